@@ -1,0 +1,138 @@
+"""Contracts that every built-in search space keeps, alone and joined."""
+
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search_spaces.catalogue import SPACES
+from search_spaces.distributions import Choice, Integer, LogInteger, LogUniform
+from search_spaces.families import join_families
+from search_spaces.hyperparameter import GROUPS
+from search_spaces.search_space import SearchSpace
+from search_spaces.serialisation import space_from_json, space_to_json
+
+ALL = {**SPACES, "joined": join_families(SPACES)}
+each_space = pytest.mark.parametrize("space", ALL.values(), ids=ALL.keys())
+quick = settings(deadline=None, max_examples=40)
+seeds = st.integers(0, 2**32 - 1)
+
+
+@each_space
+@quick
+@given(seed=seeds)
+def test_sampling_stays_inside_and_round_trips_through_the_unit_cube(space: SearchSpace, seed):
+    config = space.sample(np.random.default_rng(seed))
+    space.check(config)
+    assert set(config) == set(space.active_names(config))
+    position = space.to_unit(config)
+    known = position[~np.isnan(position)]
+    assert np.all((known >= 0) & (known <= 1))
+    again = space.from_unit(position)
+    assert again == pytest.approx(config)
+    # A few roundings of 2^-53 in the logarithm of numbers over a range of at least 100.
+    np.testing.assert_allclose(space.to_unit(again), position, rtol=0, atol=1e-14)
+
+
+@each_space
+@quick
+@given(seed=seeds)
+def test_a_configuration_is_plain_python_and_survives_json(space: SearchSpace, seed):
+    config = space.sample(np.random.default_rng(seed))
+    assert all(type(value) in (bool, int, float, str) for value in config.values())
+    assert json.loads(json.dumps(config, allow_nan=False)) == config
+
+
+@each_space
+@pytest.mark.parametrize("corner", [0.0, 1.0])
+def test_the_corners_of_the_unit_cube_are_inside(space: SearchSpace, corner):
+    space.check(space.from_unit([corner] * space.dimensions))
+
+
+@each_space
+def test_defaults_lie_in_the_space(space: SearchSpace):
+    space.check(space.defaults())
+
+
+@each_space
+def test_a_space_survives_json(space: SearchSpace):
+    assert repr(space_from_json(json.loads(json.dumps(space_to_json(space))))) == repr(space)
+
+
+@each_space
+def test_groups_share_out_what_is_searched(space: SearchSpace):
+    grouped = [name for names in space.groups().values() for name in names]
+    assert sorted(grouped) == sorted(space.searched)
+    assert set(space.groups()) <= set(GROUPS)
+
+
+@each_space
+def test_every_range_has_its_reason(space: SearchSpace):
+    assert [h.name for h in space.hyperparameters if not h.reason.endswith(".")] == []
+
+
+@each_space
+def test_a_coarse_grid_holds_each_configuration_once(space: SearchSpace):
+    grid = list(space.grid(2))
+    assert len({tuple(config.items()) for config in grid}) == len(grid)
+    for config in grid[:: max(1, len(grid) // 50)]:
+        space.check(config)
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_a_space_is_listed_under_its_own_name(name):
+    assert SPACES[name].name == name
+
+
+def test_the_lstm_has_dropout_between_layers_only_with_two_of_them():
+    space = SPACES["lstm"]
+    by_layers = {layers: {**space.defaults(), "layers": layers} for layers in (1, 2)}
+    assert "between_layer_dropout" not in space.active_names(by_layers[1])
+    assert "between_layer_dropout" in space.active_names(by_layers[2])
+
+
+def test_a_grid_of_the_lstm_counts_two_layers_with_and_one_without_dropout():
+    # learning_rate, batch_size, gradient_clip_norm, weight_decay, both dropouts, hidden_size, bidirectional,
+    # forget_gate_bias: two values each; one layer alone, two layers with two between-layer dropouts.
+    assert sum(1 for _ in SPACES["lstm"].grid(2)) == 2**9 * (1 + 2)
+
+
+def test_both_families_search_the_same_training_and_width():
+    joined = ALL["joined"]
+    shared = {h.name for h in joined.hyperparameters if not h.conditions} - {"network"}
+    assert shared == set(SPACES["lstm"].names) & set(SPACES["ffnn"].names)
+    assert {"learning_rate", "batch_size", "weight_decay", "hidden_size"} <= shared
+
+
+@pytest.mark.parametrize(
+    ("space", "name", "distribution"),
+    [
+        ("lstm", "learning_rate", LogUniform(low=1e-4, high=1e-1)),
+        ("lstm", "batch_size", Choice(options=(16, 32, 64, 128))),
+        ("ffnn", "weight_decay", LogUniform(low=1e-6, high=1e-1)),
+        ("ffnn", "hidden_size", LogInteger(low=8, high=128)),
+        ("ffnn", "hidden_layers", Integer(low=0, high=3)),
+        ("lstm", "layers", Integer(low=1, high=2)),
+    ],
+)
+def test_the_ranges_that_published_shares_refer_to_are_as_documented(space, name, distribution):
+    assert SPACES[space][name].distribution == distribution
+
+
+def test_the_median_learning_rate_is_the_geometric_mean_of_its_bounds():
+    space = SPACES["lstm"]
+    rng = np.random.default_rng(3)
+    draws = 2_000
+    below = sum(space.sample(rng)["learning_rate"] < math.sqrt(1e-4 * 1e-1) for _ in range(draws)) / draws
+    assert below == pytest.approx(0.5, abs=6 * math.sqrt(0.25 / draws))  # six sigma
+
+
+def test_the_spaces_load_neither_torch_nor_ray():
+    code = "import sys, search_spaces.catalogue; print(sorted({'torch', 'ray', 'pandas', 'scipy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
