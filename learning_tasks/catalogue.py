@@ -1,0 +1,7 @@
+"""The tasks that a sweep can name."""
+
+from learning_tasks.digits import DIGITS, DIGITS_PERMUTED, DIGITS_PIXELS
+from learning_tasks.task import LearningTask
+from learning_tasks.toy_motif import TOY_MOTIF
+
+TASKS: dict[str, LearningTask] = {task.name: task for task in (DIGITS, DIGITS_PIXELS, DIGITS_PERMUTED, TOY_MOTIF)}
