@@ -1,0 +1,1 @@
+"""Reading, ranking, explaining and exporting recorded runs, with neither Ray nor torch."""

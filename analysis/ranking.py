@@ -1,0 +1,123 @@
+"""Ordering trials by their metric, and configurations by the variance of the data that they explain."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.config_columns import Scalar, config_columns, configurations
+from analysis.corrected_t import corrected_interval, corrected_mean, corrected_paired_p, share_of_folds
+from analysis.run_record import RunRecord
+
+UNUSABLE = ("diverged", "failed", "out_of_memory")
+TIE_LEVEL = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RankedConfiguration:
+    """A configuration's place by the share of the validation data's variance that it explains."""
+
+    position: int  # 1 is best
+    tied: bool  # not distinguishable from the first; the first is tied when another is
+    trial_id: str
+    variance_explained: float  # mean over replicates at the last epoch
+    low: float  # 95 % interval, corrected resampled t; nan with one replicate
+    high: float
+    sd: float  # over replicates; nan with one replicate
+    replicates: int
+    epochs: int
+    config: dict[str, Scalar]
+
+
+def usable_trials(trials: pd.DataFrame, metric: str) -> "pd.Series[bool]":
+    """Mark the trials that may be called best: with a finite value at the last epoch, and neither lost nor diverged.
+
+    Raises:
+        ValueError: If the table has no such metric.
+    """
+    if f"metrics/{metric}" not in trials.columns:
+        known = [name.removeprefix("metrics/") for name in trials.columns if name.startswith("metrics/")]
+        raise ValueError(f"The metric must be one of {', '.join(known)}, got {metric!r}.")
+    finite = pd.Series(np.isfinite(trials[f"metrics/{metric}"].to_numpy(dtype=np.float64)), index=trials.index)
+    return finite & ~trials["status"].isin(UNUSABLE)
+
+
+def order_trials(trials: pd.DataFrame, *, metric: str, direction: str) -> pd.DataFrame:
+    """Order all trials, best first, by their metric at the last epoch; the unusable last; ties by trial number.
+
+    Raises:
+        ValueError: If the table has no such metric or the direction is neither "maximize" nor "minimize".
+    """
+    if direction not in ("maximize", "minimize"):
+        raise ValueError(f"The direction must be 'maximize' or 'minimize', got {direction!r}.")
+    usable = usable_trials(trials, metric).to_numpy()
+    values = trials[f"metrics/{metric}"].to_numpy()
+    loss = np.where(usable, -values if direction == "maximize" else values, np.inf)
+    order = np.lexsort([trials["number"].to_numpy(dtype=np.int64), loss])
+    return trials.iloc[order].reset_index(drop=True)
+
+
+def best_trials(trials: pd.DataFrame, *, metric: str, direction: str, top: int | None = None) -> pd.DataFrame:
+    """Give the `top` usable trials, or all of them, best first.
+
+    Raises:
+        ValueError: If the table has no such metric or the direction is neither "maximize" nor "minimize".
+    """
+    usable = trials[usable_trials(trials, metric)]
+    return order_trials(usable, metric=metric, direction=direction).head(len(usable) if top is None else top)
+
+
+def rank_by_variance_explained(record: RunRecord) -> tuple[RankedConfiguration, ...]:
+    """Rank the usable configurations by the variance explained, mean over replicates at the last epoch.
+
+    A tie is with the first, by the paired corrected resampled t test over common replicates at 5 %,
+    each comparison for itself. With one replicate, or one fold, there is neither an interval nor a tie.
+    """
+    trials = record.trials[usable_trials(record.trials, "variance_explained")]
+    values = _replicates_at_last_epoch(record, trials)
+    values, trials = _best_first(values, trials)
+    share = share_of_folds(record.replicates["fold"].nunique())
+    outcome = corrected_mean(values, test_to_train=share)
+    low, high = corrected_interval(outcome)
+    columns = {
+        "position": range(1, len(trials) + 1),
+        "tied": _tied_with_first(values, share),
+        "trial_id": trials["trial_id"],
+        "variance_explained": outcome.mean,
+        "low": low,
+        "high": high,
+        "sd": outcome.sd,
+        "replicates": outcome.replicates,
+        "epochs": trials["epochs"],
+    }
+    rows = zip(*(pd.Series(values).tolist() for values in columns.values()), strict=True)
+    configs = configurations(trials, config_columns(record.manifest["space"]))
+    return tuple(
+        RankedConfiguration(**dict(zip(columns, row, strict=True)), config=config)
+        for row, config in zip(rows, configs, strict=True)
+    )
+
+
+def _replicates_at_last_epoch(record: RunRecord, trials: pd.DataFrame) -> NDArray[np.float64]:
+    """Lay the variance explained out as (trial, replicate)."""
+    last = trials.set_index("trial_id")["epochs"]
+    rows = record.replicates[record.replicates["trial_id"].isin(last.index)]
+    rows = rows[(rows["epoch"] == rows["trial_id"].map(last)).to_numpy(dtype=bool)]
+    table = rows.pivot(index="trial_id", columns=["fold", "seed"], values="metrics/variance_explained")
+    return table.reindex(last.index).to_numpy(dtype=np.float64)
+
+
+def _best_first(values: NDArray[np.float64], trials: pd.DataFrame) -> tuple[NDArray[np.float64], pd.DataFrame]:
+    mean = corrected_mean(values, test_to_train=0.0).mean
+    order = np.lexsort([trials["number"].to_numpy(dtype=np.int64), -mean])
+    order = order[~np.isnan(mean[order])]
+    return values[order], trials.iloc[order]
+
+
+def _tied_with_first(values: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
+    if len(values) < 2:
+        return np.zeros(len(values), dtype=bool)
+    tied = corrected_paired_p(values[0], values, test_to_train=share) >= TIE_LEVEL
+    tied[0] = tied[1:].any()
+    return tied

@@ -1,0 +1,101 @@
+"""The record of a run: finished, under way, or killed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from analysis.arrow_tables import read_parquet, to_arrow, to_frame, write_parquet
+from analysis.config_columns import config_columns
+from analysis.journal import Journal, read_journal
+from analysis.journal_folding import fold_journal, metrics_in
+from analysis.manifest import Manifest, read_manifest
+from analysis.run_schema import TABLES, RunSchema, run_schema
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class RunRecord:
+    """What a run folder tells: its manifest and four tables, whose columns `run_schema` lists."""
+
+    path: Path
+    manifest: Manifest
+    trials: pd.DataFrame
+    epochs: pd.DataFrame
+    replicates: pd.DataFrame
+    decisions: pd.DataFrame
+
+    @property
+    def metric(self) -> str:
+        """The name of the metric that the sweep was decided by."""
+        return str(self.manifest["metric"]["name"])
+
+    @property
+    def direction(self) -> str:
+        """Whether that metric is to "maximize" or to "minimize"."""
+        return str(self.manifest["metric"]["direction"])
+
+
+def read_run(path: Path) -> RunRecord:
+    """Read a run folder, its tables and its journal.
+
+    Raises:
+        FileNotFoundError: If `path` is no run folder.
+        ValueError: If the folder is of an unknown format version or something in it is damaged.
+    """
+    manifest = read_manifest(path)
+    try:
+        return _read(path, manifest)
+    except FileNotFoundError:  # the run ended under our eyes: its journal is now in its tables
+        return _read(path, manifest)
+
+
+def read_trials(path: Path) -> pd.DataFrame:
+    """Read the trials table of a run folder, and nothing else where there is no journal.
+
+    Raises:
+        FileNotFoundError: If `path` is no run folder.
+        ValueError: If the folder is of an unknown format version or something in it is damaged.
+    """
+    read_manifest(path)
+    table = _table_path(path, "trials")
+    if table.is_file() and not any((path / "journal").glob("*.jsonl")):
+        return to_frame(read_parquet(table))
+    return read_run(path).trials
+
+
+def write_tables(record: RunRecord) -> None:
+    """Write the four tables of `record` into its folder, each atomically, the trials last."""
+    schema = _schema(record.manifest, _metrics_of(record.replicates.columns))
+    for name in TABLES:
+        write_parquet(to_arrow(getattr(record, name), schema.of(name)), _table_path(record.path, name))
+
+
+def _read(path: Path, manifest: Manifest) -> RunRecord:
+    # The journal before the tables: it goes only when they are there, so nothing falls between the two.
+    journal = read_journal(path / "journal")
+    tables = {name: read_parquet(_table_path(path, name)) for name in TABLES if _table_path(path, name).is_file()}
+    _check_complete(path, tables, journal)
+    schema = _schema(manifest, metrics_in(journal) | _metrics_of(tables.get("replicates", pa.table({})).column_names))
+    folded = fold_journal(journal, tables, schema)
+    return RunRecord(path=path, manifest=manifest, **{name: getattr(folded, name) for name in TABLES})
+
+
+def _check_complete(path: Path, tables: dict[str, pa.Table], journal: Journal) -> None:
+    missing = [f"{name}.parquet" for name in TABLES if name not in tables]
+    if tables and missing and not journal:
+        raise ValueError(f"A run without a journal has all its tables; {path} lacks {', '.join(missing)}.")
+
+
+def _schema(manifest: Manifest, metrics: Iterable[str]) -> RunSchema:
+    columns = config_columns(manifest["space"])
+    return run_schema(config=columns, metric=manifest["metric"]["name"], other_metrics=metrics)
+
+
+def _metrics_of(columns: Iterable[str]) -> set[str]:
+    return {name.removeprefix("metrics/") for name in columns if name.startswith("metrics/")}
+
+
+def _table_path(run: Path, table: str) -> Path:
+    return run / f"{table}.parquet"
