@@ -1,0 +1,336 @@
+"""Replicates in lockstep: chance, losses, reports, divergence and going on."""
+
+import copy
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import log_loss, r2_score
+from torch import nn
+
+from learning_tasks.folds import make_folds
+from learning_tasks.samples import Samples
+from learning_tasks.shape import shape_of
+from trainables import replicate
+from trainables.diverged import Diverged
+from trainables.networks.catalogue import NETWORKS
+from trainables.optimisation import Optimisation, read_optimisation
+from trainables.random_stream import RandomStream
+from trainables.sample_tensors import samples_to_tensors
+from trainables.settings import TrialSettings
+from trainables.trial_training import TrialTraining
+
+CPU = torch.device("cpu")
+HYPERPARAMETERS = {
+    "learning_rate": 0.01,
+    "batch_size": 16,
+    "weight_decay": 0.01,
+    "gradient_clip_norm": 1.0,
+    "hidden_size": 5,
+    "layers": 2,
+    "bidirectional": True,
+    "hidden_layers": 1,
+    "input_dropout": 0.2,
+    "between_layer_dropout": 0.2,
+    "output_dropout": 0.2,
+}
+STILL = {"learning_rate": 0.0, "weight_decay": 0.0, "input_dropout": 0.0, "output_dropout": 0.0}
+
+
+def make_samples(kind="classification", count=50, **changes):
+    """Sequences of 3 to 6 steps whose first feature's mean decides the target; their arrays are read-only, as Ray's."""
+    rng = np.random.default_rng(6)
+    lengths = rng.integers(3, 7, size=count)
+    mask = np.arange(6) < lengths[:, None]
+    values = (rng.normal(size=(count, 6, 2)) * mask[:, :, None]).astype(np.float32)
+    means = values[:, :, 0].sum(1) / lengths
+    targets = (means > np.median(means)).astype(np.int64) if kind == "classification" else means.astype(np.float32)
+    arrays = {"values": values, "lengths": lengths, "targets": targets} | changes
+    for array in arrays.values():
+        array.flags.writeable = False
+    return Samples(**arrays)
+
+
+def start(kind="classification", *, samples=None, networks=("lstm",), seeds=1, number=4, sweep_seed=9, **changes):
+    samples = samples or make_samples(kind)
+    metrics = ("accuracy", "log_loss") if kind == "classification" else ("variance_explained",)
+    settings = TrialSettings(
+        networks=networks,
+        seeds=seeds,
+        sweep_seed=sweep_seed,
+        metric=metrics[0],
+        metrics=metrics,
+        shape=shape_of(samples, kind),
+        cpu=1.0,
+        gpu=0.0,
+        checkpoint_folder="",
+    )
+    return TrialTraining(
+        hyperparameters=HYPERPARAMETERS | changes,
+        trial_number=number,
+        samples=samples_to_tensors(samples, CPU),
+        folds=make_folds(samples, kind, 2, seed=0),
+        settings=settings,
+    )
+
+
+def reports(training, epochs):
+    """All that is reported, but for the time it took."""
+    return [dataclasses.replace(training.train_epoch(), seconds=0.0) for _ in range(epochs)]
+
+
+def same_state(first, second):
+    flat_first, flat_second = (torch.utils._pytree.tree_leaves(training.state()) for training in (first, second))
+    return all(
+        torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
+        for one, other in zip(flat_first, flat_second, strict=True)
+    )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """More threads only wait for one another in networks this small."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(params=NETWORKS)
+def family(request):
+    return request.param
+
+
+def test_the_same_seeds_give_the_same_training(family):
+    first, second = start(networks=(family,)), start(networks=(family,))
+    assert reports(first, 2) == reports(second, 2)
+    assert same_state(first, second)
+
+
+@pytest.mark.parametrize("change", [{"number": 5}, {"sweep_seed": 10}])
+def test_another_trial_or_sweep_draws_other_numbers(change):
+    assert reports(start(), 1) != reports(start(**change), 1)
+
+
+def test_a_trial_that_goes_on_is_bit_equal_to_one_that_never_stopped(family):
+    whole = start(networks=(family,), seeds=2)
+    expected = reports(whole, 4)
+    stopped = start(networks=(family,), seeds=2)
+    reports(stopped, 2)
+    resumed = start(networks=(family,), seeds=2)
+    resumed.load_state(copy.deepcopy(stopped.state()))
+    assert reports(resumed, 2) == expected[2:]
+    assert same_state(resumed, whole)
+
+
+def test_a_replicate_does_not_depend_on_the_others():
+    (alone,), (among,) = reports(start(seeds=1), 1), reports(start(seeds=3), 1)
+    assert alone.replicates == tuple(replicate for replicate in among.replicates if replicate.seed == 0)
+
+
+def test_neither_the_global_generator_nor_another_trial_is_disturbed():
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    expected = reports(start(), 2)
+    assert torch.equal(torch.get_rng_state(), before)
+    disturbed = start()
+    first = reports(disturbed, 1)
+    reports(start(number=5), 1)
+    torch.rand(3)
+    assert first + reports(disturbed, 1) == expected
+
+
+def test_the_report_is_the_mean_and_the_spread_of_the_replicates():
+    (report,) = reports(start(seeds=2), 1)
+    assert report.epoch == 1
+    assert report.learning_rate == 0.01
+    assert report.train_loss == pytest.approx(np.mean([one.train_loss for one in report.replicates]))
+    for name in ("accuracy", "log_loss"):
+        values = [one.metrics[name] for one in report.replicates]
+        assert report.metrics[name] == pytest.approx(np.mean(values))
+        assert report.metrics_sd[name] == pytest.approx(np.std(values, ddof=1))
+
+
+def test_training_lowers_the_loss(family):
+    losses = [report.train_loss for report in reports(start(networks=(family,), learning_rate=0.03), 12)]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+class Recorder(nn.Module):
+    """A constant that notes which samples it is shown, by their first value."""
+
+    def __init__(self):
+        super().__init__()
+        self.level = nn.Parameter(torch.tensor([0.5, -0.25]))
+        self.seen = []
+        self.drawn = torch.rand(1).item()
+
+    def forward(self, values, lengths):
+        self.seen.append((self.training, values[:, 0, 0].tolist()))
+        return self.level[: self.outputs].expand(len(values), -1)
+
+
+@pytest.fixture
+def recorders(monkeypatch):
+    built = []
+
+    def build(shape, hyperparameters):
+        built.append(Recorder())
+        built[-1].outputs = shape.outputs
+        return built[-1]
+
+    monkeypatch.setitem(NETWORKS, "recorder", build)
+    return built
+
+
+def test_folds_and_seeds_draw_numbers_of_their_own(recorders):
+    (report,) = reports(start(seeds=2, networks=("recorder",)), 1)
+    assert [(one.fold, one.seed) for one in report.replicates] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert len({recorder.drawn for recorder in recorders}) == 4
+
+
+def test_the_gradient_is_clipped_where_a_norm_is_given(recorders):
+    reports(start(networks=("recorder",), gradient_clip_norm=1e-3), 1)
+    assert all(recorder.level.grad.norm() <= 1e-3 for recorder in recorders)
+
+
+def test_an_epoch_shows_every_training_sample_once_in_a_new_order(recorders):
+    samples = make_samples()
+    training = start(samples=samples, networks=("recorder",))
+    reports(training, 2)
+    for fold, recorder in zip(make_folds(samples, "classification", 2, seed=0), recorders, strict=True):
+        batches = [values for in_training, values in recorder.seen if in_training]
+        assert [len(values) for values in batches] == [16, 9, 16, 9]
+        first, second = batches[0] + batches[1], batches[2] + batches[3]
+        assert first != second
+        assert sorted(first) == sorted(second) == sorted(samples.values[fold.train, 0, 0].tolist())
+        shown = [values for in_training, values in recorder.seen if not in_training]
+        assert shown == [samples.values[fold.validation, 0, 0].tolist()] * 2
+
+
+def test_the_loss_of_a_classification_is_the_mean_cross_entropy(recorders):
+    samples = make_samples()
+    (report,) = reports(start(samples=samples, networks=("recorder",), **STILL), 1)
+    probabilities = np.exp([0.5, -0.25]) / np.exp([0.5, -0.25]).sum()
+    for fold, one in zip(make_folds(samples, "classification", 2, seed=0), report.replicates, strict=True):
+        # The loss is summed in single precision, the metric computed from double.
+        for rows, value, tolerance in (
+            (fold.train, one.train_loss, 1e-6),
+            (fold.validation, one.metrics["log_loss"], 1e-7),
+        ):
+            targets = samples.targets[rows]
+            expected = log_loss(targets, np.tile(probabilities, (len(rows), 1)), labels=[0, 1])
+            assert value == pytest.approx(expected, rel=tolerance)
+
+
+def test_the_loss_of_a_regression_is_the_mean_squared_error(recorders):
+    samples = make_samples("regression")
+    (report,) = reports(start("regression", samples=samples, networks=("recorder",), **STILL), 1)
+    for fold, one in zip(make_folds(samples, "regression", 2, seed=0), report.replicates, strict=True):
+        assert one.train_loss == pytest.approx(np.mean((samples.targets[fold.train] - 0.5) ** 2), rel=1e-6)
+        targets = samples.targets[fold.validation]
+        expected = r2_score(targets, np.full(len(targets), 0.5))
+        assert one.metrics["variance_explained"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_evaluation_in_chunks_gives_the_same_metrics(monkeypatch):
+    whole = reports(start(), 1)[0].metrics
+    monkeypatch.setattr(replicate, "EVALUATION_BATCH", 7)
+    assert reports(start(), 1)[0].metrics == pytest.approx(whole, rel=1e-5)  # single precision, other batches
+
+
+@pytest.mark.parametrize("learning_rate", [1e6, math.inf])
+def test_a_learning_rate_beyond_reason_diverges(family, learning_rate):
+    training = start(networks=(family,), learning_rate=learning_rate, weight_decay=0.1)
+    with pytest.raises(Diverged, match=r"of fold 0, seed 0 must be finite, got (nan|inf)"):
+        reports(training, 9)
+
+
+def test_inputs_that_are_no_numbers_diverge(family):
+    values = make_samples().values.copy()
+    values[3] = np.nan
+    with pytest.raises(Diverged, match="must be finite, got nan"):
+        reports(start(samples=make_samples(values=values), networks=(family,)), 1)
+
+
+def test_samples_are_shared_not_copied():
+    samples = make_samples()
+    tensors = samples_to_tensors(samples, CPU)
+    for name in ("values", "lengths", "targets"):
+        assert getattr(tensors, name).data_ptr() == getattr(samples, name).ctypes.data
+
+
+def test_the_configuration_chooses_among_several_families():
+    of_choice = reports(start(networks=("lstm", "ffnn"), network="ffnn"), 1)
+    assert of_choice == reports(start(networks=("ffnn",)), 1)
+    assert of_choice != reports(start(networks=("lstm",)), 1)
+
+
+def test_a_clipped_gradient_keeps_its_direction():
+    layer = nn.Linear(3, 2, bias=False)
+    gradient = torch.arange(6.0).reshape(2, 3)
+    clipping = Optimisation(learning_rate=0.1, batch_size=1, gradient_clip_norm=2.0)
+    for scale, norm in ((1.0, 2.0), (0.1, 0.1 * 55**0.5)):  # 55 = 1 + 4 + 9 + 16 + 25
+        layer.weight.grad = scale * gradient
+        clipping.clip_gradient([layer.weight])
+        torch.testing.assert_close(layer.weight.grad, gradient * norm / 55**0.5, rtol=1e-5, atol=0)  # float32, + 1e-6
+
+
+def test_weight_decay_shrinks_weights_without_a_gradient_geometrically():
+    layer = nn.Linear(3, 2).double()
+    before = layer.weight.detach().clone()
+    optimiser = Optimisation(learning_rate=0.1, batch_size=1, weight_decay=0.5).optimiser([layer.weight])
+    for _ in range(4):
+        layer.weight.grad = torch.zeros_like(layer.weight)
+        optimiser.step()
+    torch.testing.assert_close(layer.weight.detach(), before * (1 - 0.1 * 0.5) ** 4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"gradient_clip_norm": 0.0}, "gradient_clip_norm must be above 0, got 0.0"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
+        ({"batch_size": True}, "batch_size must be a whole number of at least 1, got True"),
+        ({"learning_rate": "fast"}, "learning_rate must be a number, got 'fast'"),
+        ({"learning_rate": -0.1}, "Invalid learning rate: -0.1"),
+    ],
+)
+def test_hyperparameters_out_of_range_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        start(**changes)
+
+
+def test_weight_decay_and_clipping_may_be_left_out():
+    given = read_optimisation({"learning_rate": 0.1, "batch_size": 2})
+    assert (given.weight_decay, given.gradient_clip_norm) == (0.0, None)
+
+
+def test_a_stream_goes_on_where_it_was():
+    stream, copied = RandomStream((1, 2), CPU), RandomStream((3, 4), CPU)
+    with stream.lent():
+        first = torch.rand(3)
+    copied.load_state(stream.state())
+    with stream.lent():
+        second = torch.rand(3)
+    with copied.lent():
+        assert torch.equal(torch.rand(3), second)
+    assert not torch.equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"networks": ()}, "at least one network, got none"),
+        ({"seeds": 0}, "seeds >= 1, got 0"),
+        ({"metric": "f1"}, "The metric must be one of accuracy, got 'f1'"),
+    ],
+)
+def test_settings_that_contradict_themselves_are_refused(change, message):
+    settings = {"networks": ("lstm",), "seeds": 1, "sweep_seed": 0, "metric": "accuracy", "metrics": ("accuracy",)}
+    shape = shape_of(make_samples(), "classification")
+    rest = {"shape": shape, "cpu": 1.0, "gpu": 0.0, "checkpoint_folder": ""}
+    with pytest.raises(ValueError, match=message):
+        TrialSettings(**(settings | rest | change))

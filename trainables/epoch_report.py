@@ -1,0 +1,54 @@
+"""What an epoch of a trial has brought."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplicateReport:
+    """An epoch of one replicate: its mean training loss and its metrics on the fold's validation samples."""
+
+    fold: int
+    seed: int
+    train_loss: float
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpochReport:
+    """An epoch of a trial: means over its replicates, the spread of the metrics, and each replicate."""
+
+    epoch: int  # from 1
+    metrics: dict[str, float]
+    metrics_sd: dict[str, float]  # over replicates, n - 1 in the denominator; 0 for a single one
+    train_loss: float
+    learning_rate: float
+    seconds: float
+    replicates: tuple[ReplicateReport, ...]
+
+    def to_json(self, *, gpu_seconds: float, node: str) -> dict[str, Any]:
+        """The report as the journal's epoch line holds it."""
+        replicates = [asdict(replicate) for replicate in self.replicates]
+        return asdict(self) | {"gpu_seconds": gpu_seconds, "node": node, "replicates": replicates}
+
+
+def summarise_epoch(
+    *, epoch: int, replicates: Sequence[ReplicateReport], learning_rate: float, seconds: float
+) -> EpochReport:
+    """Average the replicates of an epoch."""
+    columns = {name: [replicate.metrics[name] for replicate in replicates] for name in replicates[0].metrics}
+    return EpochReport(
+        epoch=epoch,
+        metrics={name: statistics.fmean(values) for name, values in columns.items()},
+        metrics_sd={name: _standard_deviation(values) for name, values in columns.items()},
+        train_loss=statistics.fmean(replicate.train_loss for replicate in replicates),
+        learning_rate=learning_rate,
+        seconds=seconds,
+        replicates=tuple(replicates),
+    )
+
+
+def _standard_deviation(values: Sequence[float]) -> float:
+    return statistics.stdev(values) if len(values) > 1 else 0.0

@@ -1,0 +1,1 @@
+"""The networks a sweep can choose from."""

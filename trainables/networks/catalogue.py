@@ -1,0 +1,30 @@
+"""The networks by name."""
+
+from collections.abc import Callable, Sequence
+
+from torch import nn
+
+from learning_tasks.shape import DataShape
+from trainables.hyperparameters import Hyperparameters
+from trainables.networks.ffnn import build_ffnn
+from trainables.networks.lstm import build_lstm
+
+NetworkBuilder = Callable[[DataShape, Hyperparameters], nn.Module]
+
+NETWORKS: dict[str, NetworkBuilder] = {
+    "lstm": build_lstm,
+    "ffnn": build_ffnn,
+}
+
+
+def build_network(families: Sequence[str], shape: DataShape, hyperparameters: Hyperparameters) -> nn.Module:
+    """Build a network of the only family, or of the one that the hyperparameter `network` names.
+
+    Raises:
+        ValueError: If the family is not among those given or not in the catalogue, or a hyperparameter is wrong.
+    """
+    family = families[0] if len(families) == 1 else hyperparameters.get("network")
+    if family not in families or family not in NETWORKS:
+        known = ", ".join(name for name in families if name in NETWORKS)
+        raise ValueError(f"The network must be one of {known or ', '.join(NETWORKS)}, got {family!r}.")
+    return NETWORKS[family](shape, hyperparameters)

@@ -1,0 +1,59 @@
+"""Feed-forward network over the whole padded sequence."""
+
+from itertools import pairwise
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from learning_tasks.shape import DataShape
+from trainables.hyperparameters import Hyperparameters, read_integer, read_number
+from trainables.networks.input_layer import InputLayer, Values
+
+
+class FFNN(nn.Module):
+    """Fully connected ReLU layers over all time steps at once; without hidden layers, a linear model."""
+
+    def __init__(
+        self,
+        shape: DataShape,
+        *,
+        hidden_layers: int,
+        hidden_size: int,
+        input_dropout: float = 0.0,
+        output_dropout: float = 0.0,
+        embedding_size: int = 32,
+    ) -> None:
+        super().__init__()
+        self.time = shape.time
+        self.input_layer = InputLayer(shape, embedding_size=embedding_size, dropout=input_dropout)
+        widths = [shape.time * self.input_layer.width] + [hidden_size] * hidden_layers
+        self.hidden_layers = nn.Sequential(
+            *(nn.Sequential(nn.Linear(inputs, outputs), nn.ReLU()) for inputs, outputs in pairwise(widths))
+        )
+        self.output_dropout = nn.Dropout(output_dropout)
+        self.output_layer = nn.Linear(widths[-1], shape.outputs)
+
+    def forward(self, values: Values, lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch outputs"]:
+        """Map zero-padded sequences to logits or values; the lengths are not looked at."""
+        inputs = self.input_layer(values)
+        missing = max(0, self.time - inputs.shape[1])
+        flat = F.pad(inputs, (0, 0, 0, missing)).flatten(1)
+        outputs: Tensor = self.output_layer(self.output_dropout(self.hidden_layers(flat)))
+        return outputs
+
+
+def build_ffnn(shape: DataShape, hyperparameters: Hyperparameters) -> FFNN:
+    """Build the network that the hyperparameters describe; hidden_layers and hidden_size are required.
+
+    Raises:
+        ValueError: If one is missing or out of range.
+    """
+    return FFNN(
+        shape,
+        hidden_layers=read_integer(hyperparameters, "hidden_layers", minimum=0),
+        hidden_size=read_integer(hyperparameters, "hidden_size"),
+        input_dropout=read_number(hyperparameters, "input_dropout", default=0.0),
+        output_dropout=read_number(hyperparameters, "output_dropout", default=0.0),
+        embedding_size=read_integer(hyperparameters, "embedding_size", default=32),
+    )

@@ -1,0 +1,112 @@
+"""One fold × seed of a trial."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from learning_tasks.folds import Fold
+from learning_tasks.metrics import METRICS
+from trainables.diverged import Diverged
+from trainables.hyperparameters import Hyperparameters
+from trainables.networks.catalogue import build_network
+from trainables.objective import to_predictions, training_loss
+from trainables.optimisation import read_optimisation
+from trainables.random_stream import RandomStream
+from trainables.sample_tensors import Batch, SampleTensors, share_array
+from trainables.settings import TrialSettings
+
+EVALUATION_BATCH = 1024  # samples; bounds the memory of an evaluation
+
+
+class Replicate:
+    """A network, its optimiser and its random numbers, trained on one fold with one seed.
+
+    Raises:
+        ValueError: If a hyperparameter is missing or out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        fold: int,
+        seed: int,
+        trial_number: int,
+        hyperparameters: Hyperparameters,
+        samples: SampleTensors,
+        split: Fold,
+        settings: TrialSettings,
+    ) -> None:
+        self.fold = fold
+        self.seed = seed
+        self._samples = samples
+        self._train_rows = share_array(split.train)
+        self._validation_rows = share_array(split.validation)
+        self._kind = settings.shape.kind
+        self._metrics: Sequence[str] = settings.metrics
+        self._optimisation = read_optimisation(hyperparameters)
+        self._stream = RandomStream((settings.sweep_seed, trial_number, fold, seed), samples.device)
+        with self._stream.lent():
+            self.network = build_network(settings.networks, settings.shape, hyperparameters).to(samples.device)
+        self._parameters = list(self.network.parameters())
+        self._optimiser = self._optimisation.optimiser(self._parameters)
+
+    def train_epoch(self) -> float:
+        """Train on every sample of the fold once, in a new order, and return the mean loss on the way.
+
+        Raises:
+            Diverged: If the loss is not finite.
+        """
+        self.network.train()
+        with self._stream.lent():
+            order = self._train_rows[torch.randperm(len(self._train_rows))]
+            total = torch.zeros((), dtype=torch.float64, device=self._samples.device)
+            for batch in self._samples.batches(order, self._optimisation.batch_size):
+                total += self._train_batch(batch) * len(batch.targets)
+        return self._finite("training loss", float(total) / len(order))
+
+    def evaluate(self) -> dict[str, float]:
+        """Compute the metrics on the fold's validation samples.
+
+        Raises:
+            Diverged: If a metric is not finite, as it is when a prediction is not.
+        """
+        predictions = to_predictions(self._kind, self._validation_outputs())
+        targets = self._samples.targets.cpu()[self._validation_rows].numpy()
+        return {name: self._finite(name, METRICS[name].compute(targets, predictions)) for name in self._metrics}
+
+    def state(self) -> dict[str, Any]:
+        """All that changes while training; the tensors are the live ones."""
+        return {
+            "network": self.network.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "stream": self._stream.state(),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from where another replicate of the same trial was."""
+        self.network.load_state_dict(state["network"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._stream.load_state(state["stream"])
+
+    def _train_batch(self, batch: Batch) -> Float[Tensor, ""]:
+        self._optimiser.zero_grad()
+        loss = training_loss(self._kind, self.network(batch.values, batch.lengths), batch.targets)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimisation.clip_gradient(self._parameters)
+        self._optimiser.step()
+        return loss.detach()
+
+    @torch.inference_mode()
+    def _validation_outputs(self) -> Float[Tensor, "sample outputs"]:
+        self.network.eval()
+        batches = self._samples.batches(self._validation_rows, EVALUATION_BATCH)
+        return torch.cat([self.network(batch.values, batch.lengths) for batch in batches])
+
+    def _finite(self, name: str, value: float) -> float:
+        if not math.isfinite(value):
+            raise Diverged(f"The {name} of fold {self.fold}, seed {self.seed} must be finite, got {value}.")
+        return value

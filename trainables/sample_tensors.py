@@ -1,0 +1,62 @@
+"""The samples of a task as tensors, shared by all replicates."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from numpy.typing import NDArray
+from torch import Tensor
+
+from learning_tasks.samples import Samples
+from trainables.networks.input_layer import Values
+
+
+class Batch(NamedTuple):
+    """Some samples, gathered; the lengths lie on the CPU, where packing needs them."""
+
+    values: Values
+    lengths: Int[Tensor, " batch"]
+    targets: Int[Tensor, " batch"] | Float[Tensor, " batch"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SampleTensors:
+    """All samples of a task on one device; the lengths stay on the CPU, where packing needs them."""
+
+    values: Float[Tensor, "sample time features"] | Int[Tensor, "sample time"]
+    lengths: Int[Tensor, " sample"]
+    targets: Int[Tensor, " sample"] | Float[Tensor, " sample"]
+
+    @property
+    def device(self) -> torch.device:
+        """Where values and targets lie."""
+        return self.values.device
+
+    def batches(self, rows: Int[Tensor, " row"], size: int) -> Iterator[Batch]:
+        """Gather these rows in order, `size` at a time; the last batch may be smaller."""
+        for near, far in zip(torch.split(rows, size), torch.split(rows.to(self.device), size), strict=True):
+            yield Batch(
+                self.values.index_select(0, far),
+                self.lengths.index_select(0, near),
+                self.targets.index_select(0, far),
+            )
+
+
+def samples_to_tensors(samples: Samples, device: torch.device) -> SampleTensors:
+    """Share the samples' memory on the CPU, or copy it once to a GPU."""
+    return SampleTensors(
+        values=share_array(samples.values).to(device),
+        lengths=share_array(samples.lengths),
+        targets=share_array(samples.targets).to(device),
+    )
+
+
+def share_array(array: NDArray[Any]) -> Tensor:
+    """Make a tensor over an array's memory, which must never be written: it may be Ray's, and read-only."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable", category=UserWarning)
+        return torch.from_numpy(np.ascontiguousarray(array))

@@ -1,0 +1,80 @@
+"""A configuration trained on all its folds and seeds at once."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from learning_tasks.folds import Fold
+from trainables.epoch_report import EpochReport, ReplicateReport, summarise_epoch
+from trainables.hyperparameters import Hyperparameters, read_number
+from trainables.replicate import Replicate
+from trainables.sample_tensors import SampleTensors
+from trainables.settings import TrialSettings
+
+
+class TrialTraining:
+    """The replicates of a trial in lockstep: each epoch is one epoch of every replicate.
+
+    Raises:
+        ValueError: If a hyperparameter is missing or out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        hyperparameters: Hyperparameters,
+        trial_number: int,
+        samples: SampleTensors,
+        folds: Sequence[Fold],
+        settings: TrialSettings,
+    ) -> None:
+        self.epoch = 0  # finished ones
+        self._learning_rate = read_number(hyperparameters, "learning_rate")
+        self._replicates = [
+            Replicate(
+                fold=fold,
+                seed=seed,
+                trial_number=trial_number,
+                hyperparameters=hyperparameters,
+                samples=samples,
+                split=split,
+                settings=settings,
+            )
+            for fold, split in enumerate(folds)
+            for seed in range(settings.seeds)
+        ]
+
+    def train_epoch(self) -> EpochReport:
+        """Train and evaluate every replicate for one epoch.
+
+        Raises:
+            Diverged: If a loss or a metric of any replicate is not finite.
+        """
+        started = time.perf_counter()
+        replicates = [_train_and_evaluate(replicate) for replicate in self._replicates]
+        self.epoch += 1
+        return summarise_epoch(
+            epoch=self.epoch,
+            replicates=replicates,
+            learning_rate=self._learning_rate,
+            seconds=time.perf_counter() - started,
+        )
+
+    def state(self) -> dict[str, Any]:
+        """All that is needed to go on bit for bit; the tensors are the live ones, so save before training on."""
+        return {"epoch": self.epoch, "replicates": [replicate.state() for replicate in self._replicates]}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from where another training of the same trial was."""
+        for replicate, saved in zip(self._replicates, state["replicates"], strict=True):
+            replicate.load_state(saved)
+        self.epoch = state["epoch"]
+
+
+def _train_and_evaluate(replicate: Replicate) -> ReplicateReport:
+    return ReplicateReport(
+        fold=replicate.fold,
+        seed=replicate.seed,
+        train_loss=replicate.train_epoch(),
+        metrics=replicate.evaluate(),
+    )
