@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import BaseCrossValidator, GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from learning_tasks.samples import Samples
 from learning_tasks.shape import Kind
+
+if TYPE_CHECKING:
+    from sklearn.model_selection import BaseCrossValidator
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -72,7 +75,10 @@ def _fold_problems(samples: Samples, kind: Kind, count: int) -> Iterator[str]:
             yield f"folds must be at most the groups, got folds={count} with {groups} groups."
 
 
-def _splitter(samples: Samples, kind: Kind, count: int, seed: int) -> BaseCrossValidator:
+def _splitter(samples: Samples, kind: Kind, count: int, seed: int) -> "BaseCrossValidator":
+    # Here, not above: each worker imports `Fold`, and none splits; scikit-learn would take it a second.
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+
     if kind == "classification":
         stratified = StratifiedKFold if samples.groups is None else StratifiedGroupKFold
         return stratified(n_splits=count, shuffle=True, random_state=seed)

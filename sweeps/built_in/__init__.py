@@ -1,0 +1,1 @@
+"""Sweep files that come with Odyssey."""

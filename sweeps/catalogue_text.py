@@ -1,0 +1,44 @@
+"""Every catalogue's entries with a line about each."""
+
+from typing import get_type_hints
+
+from analysis.exports.catalogue import EXPORTS
+from learning_tasks.catalogue import TASKS
+from learning_tasks.metrics import METRICS
+from search_spaces.catalogue import SPACES
+from sweeps.catalogue import SWEEPS, built_in_text
+from sweeps.resolve import SCHEDULERS
+from sweeps.searchers.catalogue import SEARCHERS
+from trainables.networks.catalogue import NETWORKS, NetworkBuilder
+
+_SEARCHERS = {
+    "random": "independent draws from the space",
+    "sobol": "scrambled Sobol sequence: covers the space more evenly than random draws",
+    "grid": "every combination of levels; search.points for continuous hyperparameters",
+    "tpe": "tree-structured Parzen estimator, by Optuna",
+}
+
+
+def catalogue_entries() -> dict[str, dict[str, str]]:
+    """Give the entries of each kind by name."""
+    return {
+        "sweeps": {name: _sweep_line(name) for name in SWEEPS},
+        "tasks": {name: task.description for name, task in TASKS.items()},
+        "networks": {name: _network_line(builder) for name, builder in NETWORKS.items()},
+        "spaces": {name: f"{space.dimensions} hyperparameters searched" for name, space in SPACES.items()},
+        "metrics": {name: f"{metric.direction}, {' and '.join(metric.kinds)}" for name, metric in METRICS.items()},
+        "schedulers": dict(SCHEDULERS),
+        "searchers": {name: _SEARCHERS[name] for name in SEARCHERS},
+        "exports": {name: "can be read back" if form.read else "to be looked at" for name, form in EXPORTS.items()},
+    }
+
+
+def _sweep_line(name: str) -> str:
+    """Give the comment that a built-in sweep begins with."""
+    return built_in_text(name).splitlines()[0].removeprefix("# ")
+
+
+def _network_line(builder: NetworkBuilder) -> str:
+    """Give the first line about what a builder builds."""
+    built: type = get_type_hints(builder)["return"]
+    return (built.__doc__ or built.__name__).strip().splitlines()[0]

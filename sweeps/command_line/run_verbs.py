@@ -1,0 +1,147 @@
+"""The verbs that run sweeps."""
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sweeps.catalogue import DEFAULT_SWEEP
+from sweeps.command_line.ending import tell_end
+from sweeps.command_line.options import (
+    RUNS,
+    AddressOption,
+    JsonOption,
+    PlainOption,
+    QuietOption,
+    RunArgument,
+    RunsOption,
+    existing_run,
+)
+from sweeps.command_line.output import print_json, print_table, say
+from sweeps.problems import UsageError
+
+if TYPE_CHECKING:
+    from sweeps.engine import Display, KnownTrials
+    from sweeps.run_folder import RunFolder
+    from sweeps.sweep import Sweep, SweepData
+
+SweepArgument = Annotated[
+    str, typer.Argument(metavar="[SWEEP]", help="A sweep file, or the name of a built-in sweep (see `catalogue`).")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change a key: --set budget.trials=128 --set learning_rate.max=0.3"
+    ),
+]
+
+
+def run(
+    sweep: SweepArgument = DEFAULT_SWEEP,
+    changes: SetOption = None,
+    name: Annotated[str | None, typer.Option(help="Name of the run; the sweep's own if left out.")] = None,
+    runs: RunsOption = RUNS,
+    address: AddressOption = None,
+    plain: PlainOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a sweep."""
+    from sweeps.loading import load_sweep
+    from sweeps.run_folder import create_run_folder
+
+    resolved, data = load_sweep(sweep, changes or [])
+    folder = create_run_folder(runs, resolved, name)
+    _run_and_leave(resolved, data, folder, _Showing(plain, quiet), address=address)
+
+
+def resume(
+    run_name: RunArgument = None,
+    changes: SetOption = None,
+    runs: RunsOption = RUNS,
+    address: AddressOption = None,
+    plain: PlainOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Go on with a run that was interrupted or killed.
+
+    Budget and resources may be changed: --set budget.trials=128 adds trials, --set budget.time=1h gives this session an
+    hour.
+    """
+    from sweeps.engine import write_record
+    from sweeps.resume import begin_session, is_complete, known_trials, open_for_resuming, resolve_run
+
+    folder, record = open_for_resuming(existing_run(runs, run_name))
+    resolved, data = resolve_run(record, changes or [])
+    known = known_trials(record, resolved)
+    if is_complete(known, resolved):
+        say(f"{folder.name} is complete: its {len(known.trials)} trials have ended.")
+        write_record(folder, status="completed")
+        return
+    begin_session(folder, resolved)
+    _run_and_leave(resolved, data, folder, _Showing(plain, quiet), address=address, known=known)
+
+
+def validate(sweep: SweepArgument = DEFAULT_SWEEP, changes: SetOption = None, json: JsonOption = False) -> None:
+    """Check a sweep file and its data without running anything."""
+    from sweeps.loading import load_sweep
+    from sweeps.plan_text import describe_sweep, plan_json
+    from sweeps.space_text import describe_space
+
+    try:
+        resolved, data = load_sweep(sweep, changes or [])
+    except UsageError as error:
+        if json:
+            print_json({"valid": False, "problems": error.as_records()})
+        raise
+    if json:
+        print_json(plan_json(resolved, data))
+        return
+    say(f"{sweep} is a valid sweep.")
+    print_table(("key", "value"), list(describe_sweep(resolved, data).items()), left=("key", "value"))
+    sys.stdout.write("\n")
+    # A terminal's 80 columns have no room for groups and reasons: --json has them.
+    columns = ("hyperparameter", "distribution", "when")
+    rows = [[entry[column] for column in columns] for entry in describe_space(resolved.space)]
+    print_table(columns, rows, left=columns)
+
+
+def _run_and_leave(
+    sweep: "Sweep",
+    data: "SweepData",
+    folder: "RunFolder",
+    showing: "_Showing",
+    *,
+    address: str | None,
+    known: "KnownTrials | None" = None,
+) -> None:
+    """Run to the end, say what came out, and leave with the exit code."""
+    from sweeps.engine import run_sweep
+    from sweeps.ray_session import ClusterError
+
+    try:
+        end = run_sweep(sweep, data, folder, showing.display(folder.name), address=address, known=known)
+    except (ClusterError, UsageError):
+        folder.undo(new=known is None)
+        raise
+    tell_end(folder, sweep, end)
+    raise typer.Exit(end.exit_code)
+
+
+@dataclass(frozen=True)
+class _Showing:
+    """How a running sweep is shown."""
+
+    plain: bool
+    quiet: bool
+
+    def display(self, run: str) -> "Display":
+        """Build the display: a live screen on a terminal, lines elsewhere."""
+        from rich.console import Console
+
+        from sweeps.displays import LiveDisplay, NoDisplay, PlainDisplay
+
+        if self.quiet:
+            return NoDisplay()
+        console = Console(stderr=True, highlight=False)
+        return PlainDisplay(run, sys.stderr) if self.plain or not console.is_terminal else LiveDisplay(run, console)

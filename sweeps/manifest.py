@@ -1,0 +1,76 @@
+"""What a run's manifest says: what is run, with what, on what."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import psutil
+
+from analysis.manifest import FORMAT, FORMAT_VERSION
+from search_spaces.serialisation import space_to_json
+from sweeps.journal_writer import utc_now
+from sweeps.sweep import Sweep
+from sweeps.task_loading import import_folder
+
+_PACKAGES = ("ray", "torch", "optuna", "numpy", "pandas", "scikit-learn", "scipy", "pyarrow", "rich")
+
+
+def new_manifest(sweep: Sweep, name: str) -> dict[str, Any]:
+    """Describe a run that begins now."""
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "name": name,
+        "status": "running",
+        "sweep": dict(sweep.source),
+        "task_folder": import_folder(sweep.task),  # of a task of the user's own, for resuming from elsewhere
+        "space": space_to_json(sweep.space),
+        "metric": {"name": sweep.metric, "direction": sweep.direction},
+        "rungs": list(sweep.rungs),
+        "max_epochs": sweep.max_epochs,
+        "folds": sweep.folds,
+        "seeds": sweep.seeds,
+        "seed": sweep.seed,
+        "versions": package_versions(),
+        "git_commit": git_commit(),
+        "hardware": hardware(),
+        "started_at": utc_now(),
+        "ended_at": None,
+    }
+
+
+def package_versions() -> dict[str, str | None]:
+    """Give the versions of Python, of Odyssey and of what it stands on."""
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for package in ("odyssey-sweeps", *_PACKAGES):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def git_commit() -> str | None:
+    """Give the commit checked out in the working folder, marked if there are changes; None outside a repository."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return f"{commit}-changed" if _git("status", "--porcelain", "--untracked-files=no") else commit
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, timeout=10)
+    return done.stdout.strip()
+
+
+def hardware() -> dict[str, Any]:
+    """Describe this machine."""
+    return {
+        "host": platform.node(),
+        "system": platform.platform(),
+        "cpus": os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+    }

@@ -1,0 +1,151 @@
+"""Ray Tune's scheduler, search algorithm, stopper and callback, each passing what it hears to the sweep's state.
+
+Decides nothing. An exception in here would end ``Tuner.fit`` without a record, so none gets out: the sweep is asked to
+end with the reason.
+"""
+
+import functools
+import traceback
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ray.tune import Callback, Stopper
+from ray.tune.experiment import Trial
+from ray.tune.schedulers import FIFOScheduler, TrialScheduler
+from ray.tune.search import SearchAlgorithm
+
+from sweeps.journal_writer import RecordError
+from sweeps.ray_workarounds import MEMORY_MONITOR
+from sweeps.sweep_state import SweepState
+
+Given = TypeVar("Given")
+
+
+def guarded(otherwise: Given) -> Callable[[Callable[..., Given]], Callable[..., Given]]:
+    """Turn an exception of a hook into the end of the sweep, and give Ray a harmless answer."""
+
+    def decorate(hook: Callable[..., Given]) -> Callable[..., Given]:
+        @functools.wraps(hook)
+        def safe(self: Any, *args: Any, **kwargs: Any) -> Given:
+            try:
+                return hook(self, *args, **kwargs)
+            except RecordError as error:
+                self.state.fail(str(error))
+            except Exception:
+                self.state.fail(f"an error inside Odyssey ({hook.__qualname__}):\n{traceback.format_exc()}")
+            return otherwise
+
+        return safe
+
+    return decorate
+
+
+class SweepScheduler(FIFOScheduler):
+    """Continues or stops a trial as the sweep's state decides.
+
+    Not ``AsyncHyperBandScheduler``: that one lets NaN train to the end, judges a late report at rungs already passed,
+    and forgets its rungs on a restore. ``rungs.RungLadder`` has its rule.
+    """
+
+    def __init__(self, state: SweepState) -> None:
+        super().__init__()
+        self.state = state
+
+    @guarded(otherwise=TrialScheduler.STOP)
+    def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
+        """Pass a step's result on."""
+        goes_on = self.state.reported(trial.config["trial_id"], _unwrapped(result))
+        return str(TrialScheduler.CONTINUE if goes_on else TrialScheduler.STOP)
+
+    def choose_trial_to_run(self, tune_controller: Any) -> None:
+        """Leave the choice to the order of the queue; Ray's own choice looks at all trials at each step."""
+
+
+def _unwrapped(result: dict[str, Any]) -> dict[str, Any]:
+    return {**result, "report": result.get("report", (None,))[0]}
+
+
+class TrialSupply(SearchAlgorithm):
+    """Makes Ray's trials from the sweep's, under ids of our own.
+
+    A trial whose worker died comes back as a new one of Ray's: Ray would put it at the end of its queue, and never
+    retries one whose worker dies while being handed to it.
+    """
+
+    def __init__(self, state: SweepState) -> None:
+        self.state = state
+        self._experiment: Any = None
+
+    def add_configurations(self, experiments: Any) -> None:
+        """Keep what Ray wants to know of each trial."""
+        self._experiment = experiments[0]
+
+    @guarded(otherwise=None)
+    def next_trial(self) -> Trial | None:
+        """Give Ray the next trial; None when there is none now."""
+        trial = self.state.next_trial()
+        if trial is None:
+            return None
+        attempt = f"-{trial.losses_of_worker}" if trial.losses_of_worker else ""
+        spec = self._experiment.spec
+        return Trial(
+            spec["run"],
+            trial_id=f"{trial.trial_id}{attempt}",
+            config={
+                "trial_id": trial.trial_id,
+                "trial_number": trial.number,
+                "hyperparameters": dict(trial.configuration),
+            },
+            storage=spec.get("storage"),
+            placement_group_factory=spec.get("resources_per_trial"),
+            checkpoint_config=spec.get("checkpoint_config"),
+        )
+
+    @guarded(otherwise=True)
+    def is_finished(self) -> bool:
+        """Say whether no trial will be given again."""
+        return self._finished or self.state.exhausted
+
+
+class SweepStopper(Stopper):
+    """Ends the whole experiment when the sweep's state asks for it."""
+
+    def __init__(self, state: SweepState) -> None:
+        self.state = state
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """Never stop one trial: the scheduler does."""
+        return False
+
+    def stop_all(self) -> bool:
+        """Say whether the sweep is to end."""
+        return self.state.stop_reason is not None
+
+
+class SweepCallback(Callback):
+    """Tells the sweep's state when trials begin and when workers are lost, and calls the clock."""
+
+    def __init__(self, state: SweepState, tick: Callable[[], None]) -> None:
+        self.state = state
+        self._tick = tick
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the clock: Ray pickles callbacks and nothing reads them back."""
+        return {}
+
+    @guarded(otherwise=None)
+    def on_trial_start(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
+        """Pass on that a trial has begun."""
+        self.state.started(trial.config["trial_id"])
+
+    @guarded(otherwise=None)
+    def on_trial_error(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
+        """Pass on that a worker is lost: the trial's own exceptions come as results."""
+        error = trial.get_error()
+        text = str(error) if error else "the worker died"
+        self.state.worker_lost(trial.config["trial_id"], text, out_of_memory=MEMORY_MONITOR in text)
+
+    @guarded(otherwise=None)
+    def on_step_end(self, iteration: int, trials: list[Trial], **info: Any) -> None:
+        """Let the driver look at the clock."""
+        self._tick()

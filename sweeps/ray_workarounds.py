@@ -1,0 +1,95 @@
+"""Where Ray Tune 2.60 fails its users, and what is done about each.
+
+``tests/test_ray_workarounds.py`` fails when Ray mends a defect, so that what works around it can go. Here are the
+environment and the patch; these are worked around where the work is done:
+
+- ``AsyncHyperBandScheduler`` never stops a trial whose outcome is NaN, and judges a late report at rungs that the trial
+  has passed: ``rungs.RungLadder``.
+- ``OptunaSearch`` leaves a NaN trial running for ever and tells a stopped one as complete: ``searchers.tpe``.
+- ``sample_from`` functions are not given Ray's random generator: ``ray_domain``.
+- ``FIFOScheduler.choose_trial_to_run`` looks at all trials at each step: ``ray_adapters.SweepScheduler``.
+- An exception in a callback ends the sweep: ``ray_adapters.guarded``.
+- A trial whose worker is lost goes to the end of the queue, and one that fails in ``reset_config`` is not retried:
+  ``ray_adapters.TrialSupply``, ``trainables.EpochTrainable.step``.
+- What a Tuner is given is pickled, locks and all: ``SweepState.__reduce__``, ``SweepCallback.__getstate__``.
+- ``Tuner.restore`` forgets the rungs and the last seconds, and unpickles what it finds: ``resume``.
+- A result without the metric ends the sweep: ``engine`` names no metric to Ray.
+- The callbacks of a ``RunConfig`` are added to in place: ``engine`` builds both anew for each sweep.
+- ``TUNE_RESULT_BUFFER_LENGTH`` swaps length and time: not used; an epoch is a report.
+- A class without ``save_checkpoint`` fails as soon as Ray asks for a checkpoint, and ``reset_config`` is not given the
+  parameters of ``with_parameters``: ``trainables.EpochTrainable``.
+- SIGTERM ends the driver without a word: ``interruption``.
+- A trial that no node can hold waits for ever: ``ray_session.check_resources``.
+"""
+
+import functools
+import os
+from collections.abc import Callable
+from typing import Any
+
+# Set before a sweep; what the user has set stays.
+ENVIRONMENT = {
+    # The new output engine ignores reporters and prints its table even at verbose=0; the old one is silent there.
+    "RAY_AIR_NEW_OUTPUT": "0",
+    # Five files per trial, and TensorBoardX imports torch into the driver: the run folder has it all.
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    # Ray's snapshot is rewritten whole, grows with the trials and is never read here.
+    "TUNE_GLOBAL_CHECKPOINT_S": "1000000",
+    # Tune's handler would replace that of ``interruption``, and knows SIGINT only.
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
+    # Seconds, instead of 600, after which a worker that does not answer when it is let go is killed.
+    "TUNE_FORCE_TRIAL_CLEANUP_S": "10",
+}
+
+
+def set_environment() -> None:
+    """Put the settings into the environment, where Ray and its workers read them."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
+def let_pending(trials: int) -> None:
+    """Let Ray start so many workers at a time.
+
+    Left alone, it asks a searcher of one's own for one trial and waits until its worker is up, several seconds, before
+    it asks for the next.
+    """
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(trials)
+
+
+def survive_memory_monitor() -> None:
+    """Make a worker that Ray's memory monitor killed cost its trial.
+
+    ``OutOfMemoryError`` is neither of the two errors that the actor manager expects of a dead worker, so it raises
+    RuntimeError out of ``Tuner.fit`` and the whole sweep is over, whatever ``max_failures`` says. Of a worker killed
+    while it starts, the manager passes the error on, but ``MEMORY_MONITOR`` is to be found in that too.
+    """
+    from ray.air.execution._internal.actor_manager import RayActorManager
+
+    for name in ("_actor_task_failed", "_actor_start_failed"):
+        handle = getattr(RayActorManager, name)
+        if not hasattr(handle, "told_of_dead_workers"):
+            setattr(RayActorManager, name, _telling_of_dead_workers(handle))
+
+
+def _telling_of_dead_workers(handle: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(handle)
+    def tell(self: Any, *args: Any, exception: Exception, **kwargs: Any) -> None:
+        handle(self, *args, exception=_dead_worker(exception), **kwargs)
+
+    tell.told_of_dead_workers = True  # type: ignore[attr-defined]  # marks it as ours
+    return tell
+
+
+MEMORY_MONITOR = "killed by Ray's memory monitor"
+
+
+def _dead_worker(exception: Exception) -> Exception:
+    from ray.exceptions import OutOfMemoryError, RayActorError, RayError, RayTaskError
+
+    if not isinstance(exception, RayError) or isinstance(exception, RayActorError | RayTaskError):
+        return exception
+    cause = MEMORY_MONITOR if isinstance(exception, OutOfMemoryError) else type(exception).__name__
+    dead: Exception = RayActorError(error_msg=f"{cause}: {exception}")
+    dead.__cause__ = exception
+    return dead

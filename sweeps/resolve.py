@@ -1,0 +1,175 @@
+"""From a sweep file to a sweep: names looked up, the space put together, everything that can be wrong found at once."""
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from learning_tasks.metrics import METRICS, metrics_for
+from learning_tasks.task import LearningTask
+from search_spaces.catalogue import SPACES
+from search_spaces.families import join_families
+from search_spaces.search_space import SearchSpace
+from sweeps.parameters import change_space
+from sweeps.problems import Findings, Problem
+from sweeps.searchers.catalogue import SEARCHERS
+from sweeps.sweep import Sweep, SweepData
+from sweeps.sweep_file import SweepFile
+from sweeps.task_loading import divide, find_task, load_task_data
+from sweeps.trial_check import value_problems
+from trainables.networks.catalogue import NETWORKS
+
+SCHEDULERS = {
+    "asha": "stops the poorer trials at each rung (Li et al. 2020)",
+    "fifo": "trains every trial to the last epoch",
+}
+MOST_COUNTED = 100_000  # configurations of a grid
+
+
+def resolve(
+    file: SweepFile, source: Mapping[str, Any], problems: Sequence[Problem] = ()
+) -> tuple[tuple[Sweep, SweepData] | None, list[Problem]]:
+    """Check what the keys mean together; either the sweep with its data or all problems are given back.
+
+    Args:
+        file: the sweep file's keys.
+        source: the same as plain data, kept to be written beside the run.
+        problems: what is known to be wrong; nothing is told of what these keys lead to.
+    """
+    findings = Findings(problems)
+    task = None if findings.doubts("task") else findings.attempt(("task",), lambda: find_task(file.task))
+    networks = _networks(file, findings)
+    space = _space(file, networks, findings)
+    metric = _metric(file, task, findings)
+    _schedule(file, findings)
+    _resources(file, findings)
+    findings.look_up(("search", "type"), file.search.type, SEARCHERS)
+    if space is not None and not any(map(findings.doubts, ("search", "budget", "parameters"))):
+        _grid(file, space, findings)
+    data = load_task_data(task, findings) if task else None
+    folds = divide(data, file.folds, file.seed, findings) if data and not findings.doubts("folds") else None
+    if findings.problems or task is None or space is None or data is None or folds is None:
+        return None, findings.problems
+    sweep = _sweep(file, source, task=task, networks=networks, space=space, metric=metric)
+    return (sweep, SweepData(data=data, folds=folds)), []
+
+
+def _sweep(
+    file: SweepFile,
+    source: Mapping[str, Any],
+    *,
+    task: LearningTask,
+    networks: tuple[str, ...],
+    space: SearchSpace,
+    metric: str,
+) -> Sweep:
+    return Sweep(
+        name=file.name,
+        task=task,
+        networks=networks,
+        space=space,
+        metric=metric,
+        maximize=METRICS[metric].direction == "maximize",
+        folds=file.folds,
+        seeds=file.seeds,
+        scheduler="fifo" if file.scheduler.type == "fifo" else "asha",
+        first_rung=file.scheduler.first_rung,
+        max_epochs=file.scheduler.max_epochs,
+        reduction_factor=file.scheduler.reduction_factor,
+        search=file.search.type,
+        grid_points=file.search.points,
+        trials=file.budget.trials,
+        time_budget_s=file.budget.time,
+        cpu=file.resources.cpu,
+        gpu=file.resources.gpu,
+        seed=file.seed,
+        max_failed=file.max_failed,
+        source=source,
+    )
+
+
+def _networks(file: SweepFile, findings: Findings) -> tuple[str, ...]:
+    """Look the networks up; where none is usable, all stand in, so that the parameters can be looked at."""
+    names = (file.network,) if isinstance(file.network, str) else tuple(file.network)
+    if findings.doubts("network"):
+        return tuple(NETWORKS)
+    if len(set(names)) < len(names):
+        findings.add(("network",), f"must name each network once, got {', '.join(names)}.")
+    for name in names:
+        findings.look_up(("network",), name, NETWORKS)
+    return tuple(name for name in dict.fromkeys(names) if name in NETWORKS) or tuple(NETWORKS)
+
+
+def _space(file: SweepFile, networks: tuple[str, ...], findings: Findings) -> SearchSpace | None:
+    base = _base_space(file, networks, findings)
+    if base is None:
+        return None
+    readable = {name: SPACES[network][name] for network in networks for name in SPACES[network].names}
+    space = change_space(base, file.parameters, readable, findings)
+    if space is not None:
+        for name, problem in value_problems(space, networks):
+            findings.add(("parameters", name), problem)
+    return space
+
+
+def _base_space(file: SweepFile, networks: tuple[str, ...], findings: Findings) -> SearchSpace | None:
+    if file.space is not None and not findings.doubts("space"):
+        if not isinstance(file.network, str) and len(file.network) > 1:
+            findings.add(("space",), f"must be left out with several networks, got {file.space!r}.")
+            return None
+        return _named_space(file.space, networks, findings)
+    if len(networks) == 1:
+        return SPACES[networks[0]]
+    return findings.attempt(("network",), lambda: join_families({name: SPACES[name] for name in networks}))
+
+
+def _named_space(name: str, networks: tuple[str, ...], findings: Findings) -> SearchSpace | None:
+    space = findings.look_up(("space",), name, SPACES)
+    if space is None:
+        return None
+    unread = [each for each in space.names if not any(each in SPACES[network] for network in networks)]
+    if unread:
+        read = f"hold only what the network {' or '.join(networks)} reads"
+        findings.add(("space",), f"must {read}, got {name!r}, which has {', '.join(unread)}.")
+        return None
+    return space
+
+
+def _metric(file: SweepFile, task: LearningTask | None, findings: Findings) -> str:
+    if file.metric is None or findings.doubts("metric"):
+        return task.metric if task else ""
+    name = file.metric.name
+    known = {each: METRICS[each] for each in (metrics_for(task.kind) if task else METRICS)}
+    metric = findings.look_up(("metric", "name"), name, known, f"a metric of a {task.kind} task, " if task else "")
+    if metric and file.metric.goal not in (None, metric.direction):
+        findings.add(("metric", "goal"), f"must be {metric.direction} for {name}, got {file.metric.goal}.")
+    return name
+
+
+def _schedule(file: SweepFile, findings: Findings) -> None:
+    keys = file.scheduler
+    findings.look_up(("scheduler", "type"), keys.type, SCHEDULERS)
+    if keys.type != "fifo" and keys.first_rung > keys.max_epochs and not findings.doubts("scheduler"):
+        findings.add(
+            ("scheduler", "first_rung"),
+            f"must be at most max_epochs, which is {keys.max_epochs}, got {keys.first_rung}.",
+        )
+
+
+def _resources(file: SweepFile, findings: Findings) -> None:
+    gpu = file.resources.gpu
+    if gpu != "auto" and gpu > 1 and not gpu.is_integer():
+        findings.add(("resources", "gpu"), f"must be a share up to 1, or a whole number, got {gpu:g}.")
+
+
+def _grid(file: SweepFile, space: SearchSpace, findings: Findings) -> None:
+    if file.search.type != "grid":
+        return
+    most = max(MOST_COUNTED, file.budget.trials) + 1
+    size = sum(1 for _ in islice(space.grid(file.search.points), most))
+    if size > file.budget.trials:
+        count = f"more than {most - 1}" if size == most else str(size)
+        findings.add(
+            ("search", "type"),
+            f"must have no more configurations than budget.trials, which is {file.budget.trials}, got a grid of "
+            f"{count}: narrow the space, lower search.points, or raise the budget.",
+        )

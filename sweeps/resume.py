@@ -1,0 +1,112 @@
+"""Taking a run up again from its own record: the trials, the rungs, what the searcher knew."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+
+from analysis.manifest import read_manifest
+from analysis.run_record import RunRecord, read_run
+from search_spaces.search_space import SearchSpace
+from search_spaces.serialisation import space_to_json
+from sweeps.engine import KnownTrials
+from sweeps.journal_writer import utc_now
+from sweeps.loading import resolve_document
+from sweeps.overrides import apply_overrides
+from sweeps.problems import UsageError
+from sweeps.run_folder import RunFolder, open_run_folder
+from sweeps.rungs import RungDecision
+from sweeps.sweep import Sweep, SweepData
+from sweeps.trial_progress import ENDED_FOR_GOOD, TrialProgress
+
+CHANGEABLE = ("budget", "resources", "max_failed")
+
+
+def open_for_resuming(path: Path) -> tuple[RunFolder, RunRecord]:
+    """Take hold of a run's folder and read what it holds.
+
+    Raises:
+        UsageError: If a process is filling it, or its record is damaged.
+    """
+    try:
+        folder = open_run_folder(path, dict(read_manifest(path)))
+        return folder, read_run(path)
+    except (ValueError, FileNotFoundError) as error:
+        raise UsageError(str(error)) from error
+
+
+def resolve_run(record: RunRecord, changes: Sequence[str]) -> tuple[Sweep, SweepData]:
+    """Resolve a run's own sweep again, with a changed budget if asked for.
+
+    Raises:
+        UsageError: If anything but budget, resources and max_failed is to be changed, or the sweep resolves no more.
+    """
+    source = f"{record.path.name}/sweep.yaml"
+    before = dict(record.manifest["sweep"])
+    after = apply_overrides(before, changes)
+    changed = [key for key in {*before, *after} if before.get(key) != after.get(key) and key not in CHANGEABLE]
+    if changed:
+        raise UsageError(
+            f"A resumed run must stay as it is but for {', '.join(CHANGEABLE)}, got --set of {', '.join(changed)}."
+        )
+    task_folder = record.manifest.get("task_folder")
+    sweep, data = resolve_document(source, after, folders=(".", *([task_folder] if task_folder else [])))
+    if space_to_json(sweep.space) != record.manifest["space"]:
+        raise UsageError(
+            f"A resumed run must search the space it began with, got another one for {record.path.name}: it was begun "
+            f"with Odyssey {record.manifest['versions'].get('odyssey-sweeps')}."
+        )
+    return sweep, data
+
+
+def begin_session(folder: RunFolder, sweep: Sweep) -> None:
+    """Note in the manifest that the run goes on."""
+    resumed = [*folder.manifest.get("resumed_at", []), utc_now()]
+    folder.update_manifest(status="running", ended_at=None, resumed_at=resumed, sweep=dict(sweep.source))
+
+
+def is_complete(known: KnownTrials, sweep: Sweep) -> bool:
+    """Say whether there is nothing left to run."""
+    if not all(trial.ended for trial in known.trials):
+        return False
+    planned = sweep.trials
+    if sweep.search == "grid":
+        planned = sum(1 for _ in islice(sweep.space.grid(sweep.grid_points), sweep.trials))
+    return len(known.trials) >= planned
+
+
+def known_trials(record: RunRecord, sweep: Sweep) -> KnownTrials:
+    """Rebuild from the record what the driver knew of trials and rungs."""
+    decisions = [RungDecision.from_json(row) for row in _rows(record.decisions.sort_values("time", kind="stable"))]
+    trials = [_trial(row, sweep.space) for row in _rows(record.trials.sort_values("number"))]
+    _add_epochs(record.epochs, {trial.trial_id: trial for trial in trials}, sweep.metric)
+    return KnownTrials(trials=trials, decisions=decisions)
+
+
+def _rows(table: pd.DataFrame) -> Iterable[dict[str, Any]]:
+    plain = table.astype(object).where(table.notna(), None)
+    return cast(Iterable[dict[str, Any]], plain.to_dict(orient="records"))
+
+
+def _trial(row: dict[str, Any], space: SearchSpace) -> TrialProgress:
+    configuration = {
+        name: space[name].distribution.canonical(row[f"config/{name}"])
+        for name in space.names
+        if row.get(f"config/{name}") is not None
+    }
+    return TrialProgress(
+        trial_id=row["trial_id"],
+        number=int(row["number"]),
+        configuration=configuration,
+        status=row["status"] if row["status"] in ENDED_FOR_GOOD else "pending",
+        recorded=True,
+    )
+
+
+def _add_epochs(epochs: pd.DataFrame, trials: dict[str, TrialProgress], metric: str) -> None:
+    columns = [epochs["trial_id"], epochs["epoch"], epochs[f"metrics/{metric}"], epochs[f"metrics/{metric}_sd"]]
+    for trial_id, epoch, value, spread in zip(*columns, strict=True):
+        trials[trial_id].values[int(epoch)] = float(value)
+        trials[trial_id].spreads[int(epoch)] = float(spread)

@@ -1,0 +1,155 @@
+"""The run folder as the sweep that fills it sees it: created, locked, described by its manifest, finalised."""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from analysis.atomic_file import write_text_atomically
+from sweeps.journal_writer import LineWriter, RecordError
+from sweeps.manifest import new_manifest
+from sweeps.problems import UsageError
+from sweeps.sweep import Sweep
+from sweeps.yaml_text import dump_yaml
+
+_RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class RunFolder:
+    """One run's folder, held by a lock that ends with this process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+        self._lock = _acquire_lock(path)
+        self.manifest: dict[str, Any] = {}
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where trials keep the last checkpoint of themselves."""
+        return self.path / "checkpoints"
+
+    def open_journal(self) -> LineWriter:
+        """Open a journal file of this session's own, after those of earlier ones."""
+        folder = self.path / "journal"
+        number = 1 + max((int(file.stem) for file in folder.glob("*.jsonl") if file.stem.isdigit()), default=0)
+        return LineWriter(folder / f"{number:04d}.jsonl")
+
+    def open_events(self) -> LineWriter:
+        """Open the list of what happened."""
+        return LineWriter(self.path / "events.jsonl")
+
+    def update_manifest(self, **changes: Any) -> None:
+        """Change the manifest's entries and write it."""
+        self.manifest.update(changes)
+        try:
+            write_text_atomically(self.path / "manifest.json", json.dumps(self.manifest, indent=2) + "\n")
+        except OSError as error:
+            raise RecordError(f"the run folder must be writable, got {error} for {self.path}") from error
+
+    def undo(self, *, new: bool) -> None:
+        """Take back that a session was begun, since it could not be: a new run vanishes, an old one waits."""
+        if new:
+            shutil.rmtree(self.path)
+        else:
+            self.update_manifest(status="interrupted")
+
+    def remove_checkpoints(self) -> None:
+        """Remove what is left of the checkpoints of a finished run."""
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+    def release(self) -> None:
+        """Let others hold the folder."""
+        os.close(self._lock)
+
+
+def create_run_folder(runs: Path, sweep: Sweep, name: str | None) -> RunFolder:
+    """Create the folder of a new run and write what was asked for into it.
+
+    Without a name the sweep's own is taken, with a number where it is in use.
+
+    Raises:
+        UsageError: If the name is in use or no name, or the folder cannot be written.
+    """
+    if name is not None and not _RUN_NAME.fullmatch(name):
+        raise UsageError(
+            "A run name must begin with a letter or digit and hold only letters, digits, dots, dashes and underscores, "
+            f"at most 64, got {name!r}."
+        )
+    if runs.exists() and not runs.is_dir():
+        raise UsageError(f"The folder of runs must be a folder, got {str(runs)!r}, which is a file.")
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        path = _make_folder(runs, name, sweep.name)
+    except OSError as error:
+        raise _unwritable(runs, error) from error
+    return _fill_folder(path, sweep)
+
+
+def _fill_folder(path: Path, sweep: Sweep) -> RunFolder:
+    """Write what a new run begins with, all of it or nothing."""
+    try:
+        (path / "checkpoints").mkdir()
+        write_text_atomically(path / "sweep.yaml", dump_yaml(dict(sweep.source)))
+        folder = RunFolder(path)
+        folder.update_manifest(**new_manifest(sweep, path.name))
+    except (OSError, RecordError) as error:
+        shutil.rmtree(path, ignore_errors=True)
+        raise _unwritable(path.parent, error) from error
+    return folder
+
+
+def _unwritable(runs: Path, error: Exception) -> UsageError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return UsageError(f"The folder of runs must be writable, got {str(runs)!r}: {reason}.")
+
+
+def open_run_folder(path: Path, manifest: dict[str, Any]) -> RunFolder:
+    """Take an existing run's folder to go on with it.
+
+    Raises:
+        UsageError: If another process is filling it, or it cannot be written.
+    """
+    try:
+        (path / "checkpoints").mkdir(exist_ok=True)
+        folder = RunFolder(path)
+    except OSError as error:
+        raise UsageError(f"The run folder must be writable, got {error.strerror or error} for {path}.") from error
+    folder.manifest = dict(manifest)
+    return folder
+
+
+def _make_folder(runs: Path, name: str | None, sweep_name: str) -> Path:
+    if name is not None:
+        try:
+            (runs / name).mkdir()
+        except FileExistsError:
+            raise UsageError(f"A run name must not be in use, got {name!r}, {_in_use(runs, name)}.") from None
+        return runs / name
+    number = 1
+    while True:
+        path = runs / (sweep_name if number == 1 else f"{sweep_name}-{number}")
+        try:
+            path.mkdir()
+            return path
+        except FileExistsError:
+            number += 1
+
+
+def _in_use(runs: Path, name: str) -> str:
+    if (runs / name / "manifest.json").is_file():
+        return f"a run in {runs}: `odyssey resume {name}` goes on with it"
+    return f"which is in {runs} and no run of Odyssey"
+
+
+def _acquire_lock(path: Path) -> int:
+    descriptor = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise UsageError(f"A run can be filled by one process at a time, got {path.name}, which is running.") from None
+    return descriptor

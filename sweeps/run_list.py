@@ -1,0 +1,46 @@
+"""The runs in a folder: finding one by what the user types."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from sweeps.problems import UsageError, unknown
+
+
+def is_held(path: Path) -> bool:
+    """Say whether a process on this machine is filling the run."""
+    try:
+        descriptor = os.open(path / ".lock", os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def find_run(runs: Path, name: str | None) -> Path:
+    """Find a run by its name, its path, or, without either, the newest.
+
+    Raises:
+        UsageError: If there is none.
+    """
+    names = run_names(runs)
+    if name is None:
+        if not names:
+            raise UsageError(f"There must be a run in {runs}, got none; `odyssey run` makes one.")
+        return max((runs / each for each in names), key=lambda path: (path / "manifest.json").stat().st_mtime)
+    for candidate in (runs / name, Path(name)):
+        if (candidate / "manifest.json").is_file():
+            return candidate
+    if not names:
+        raise UsageError(f"RUN must be the name or path of a run, got {name!r}, and there is none in {runs}.")
+    raise UsageError(f"RUN {unknown(name, names, f'a path or a run in {runs}, ')}")
+
+
+def run_names(runs: Path) -> list[str]:
+    """List the names of the runs in a folder."""
+    return sorted(path.parent.name for path in runs.glob("*/manifest.json"))

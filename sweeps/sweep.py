@@ -1,0 +1,68 @@
+"""A sweep, resolved: every name looked up, every default filled in, everything checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from learning_tasks.folds import Fold
+from learning_tasks.task import LearningTask, TaskData
+from search_spaces.search_space import SearchSpace
+from sweeps.rungs import RungLadder, halving_rungs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sweep:
+    """All that a run needs to know; the data and folds are loaded apart, by ``SweepData``."""
+
+    name: str
+    task: LearningTask
+    networks: tuple[str, ...]
+    space: SearchSpace
+    metric: str
+    maximize: bool
+    folds: int
+    seeds: int
+    scheduler: Literal["asha", "fifo"]
+    first_rung: int  # epoch
+    max_epochs: int
+    reduction_factor: int
+    search: str
+    grid_points: int
+    trials: int
+    time_budget_s: float | None
+    cpu: float
+    gpu: float | Literal["auto"]
+    seed: int
+    max_failed: int
+    source: Mapping[str, Any]  # the sweep file with overrides put in, runnable again
+
+    @property
+    def direction(self) -> Literal["maximize", "minimize"]:
+        """Whether a larger or a smaller outcome is better."""
+        return "maximize" if self.maximize else "minimize"
+
+    @property
+    def rungs(self) -> tuple[int, ...]:
+        """Epochs at which trials are compared; without early stopping, the last epoch alone."""
+        if self.scheduler == "fifo":
+            return (self.max_epochs,)
+        return halving_rungs(
+            first_epoch=self.first_rung, last_epoch=self.max_epochs, reduction_factor=self.reduction_factor
+        )
+
+    def ladder(self) -> RungLadder:
+        """Build the empty rung ladder of a run."""
+        return RungLadder(
+            rungs=self.rungs,
+            last_epoch=self.max_epochs,
+            reduction_factor=self.reduction_factor,
+            maximize=self.maximize,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class SweepData:
+    """What trials train on. The test split stays behind: only a confirmation may read it."""
+
+    data: TaskData
+    folds: tuple[Fold, ...]
