@@ -3,41 +3,45 @@
 from dataclasses import asdict
 
 import pandas as pd
+import pyarrow as pa
 
+from analysis.arrow_tables import to_frame
+from analysis.best_table import hyperparameters_of
 from analysis.config_columns import config_columns
-from analysis.ranking import RankedConfiguration, rank_by_variance_explained
+from analysis.ranking import rank_by_variance_explained
 from analysis.run_record import RunRecord
+from analysis.significant_digits import outcome_text
+
+LEGEND = '"=": cannot be told from the first (5 %); intervals allow for overlapping folds'  # one line of a terminal
 
 
 def ranking_data(record: RunRecord) -> pd.DataFrame:
     """Lay the ranking out as a table, a row per configuration; `config/…` columns hold what was searched."""
-    searched = [column.name for column in config_columns(record.manifest["space"]) if column.searched]
-    return pd.DataFrame([_row(each, searched) for each in rank_by_variance_explained(record)])
+    ranked = rank_by_variance_explained(record)
+    outcomes = [{name: value for name, value in asdict(each).items() if name != "config"} for each in ranked]
+    searched = [column for column in config_columns(record.manifest["space"]) if column.searched]
+    columns = {
+        column.name: pa.array([column.encode(each.config.get(column.hyperparameter)) for each in ranked], column.type)
+        for column in searched
+    }
+    return pd.DataFrame(outcomes).join(to_frame(pa.table(columns)))
 
 
-def ranking_table(record: RunRecord) -> pd.DataFrame:
-    """Lay the ranking out for the eye: "=" marks what cannot be told from the first, the interval is one column."""
-    data = ranking_data(record)
-    if data.empty:
-        return data
+def ranking_table(ranking: pd.DataFrame) -> pd.DataFrame:
+    """Lay a ranking out for the eye: "=" marks what cannot be told from the first, the interval is one column."""
+    if ranking.empty:
+        return ranking
     shown = pd.DataFrame(
         {
-            "rank": [f"{row.position}{'=' if row.tied else ''}" for row in data.itertuples()],
-            "trial": data["trial_id"],
-            "variance explained": [f"{share:.4f}" for share in data["variance_explained"]],
-            "95 % interval": [_interval(low, high) for low, high in zip(data["low"], data["high"], strict=True)],
-            "sd": data["sd"],
-            "epochs": data["epochs"],
+            "rank": [f"{row.position}{'=' if row.tied else ''}" for row in ranking.itertuples()],
+            "trial": ranking["trial_id"],
+            "variance explained": ranking["variance_explained"].map(outcome_text),
+            "95 % interval": [_interval(*ends) for ends in zip(ranking["low"], ranking["high"], strict=True)],
+            "± sd": ranking["sd"].map(outcome_text),
+            "epochs": ranking["epochs"],
         }
     )
-    settings = data[[name for name in data.columns if name.startswith("config/")]]
-    return shown.join(settings.rename(columns=lambda name: name.removeprefix("config/")))
-
-
-def _row(ranked: RankedConfiguration, searched: list[str]) -> dict[str, object]:
-    entries = asdict(ranked)
-    config = entries.pop("config")
-    return entries | {name: config.get(name.removeprefix("config/")) for name in searched}
+    return shown.join(hyperparameters_of(ranking))
 
 
 def _interval(low: float, high: float) -> str:

@@ -10,9 +10,11 @@ def significant(value: float) -> str:
     return f"{value:.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
-def value_and_spread(value: float, spread: float) -> str:
-    """Write "0.9132 ± 0.012"; without a spread, the value alone."""
-    return significant(value) if math.isnan(spread) else f"{significant(value)} ± {spread:.2g}"
+def outcome_text(value: float) -> str:
+    """Write an outcome with four decimals, as a share is read, or four digits where those say little; nan is a dash."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 100 else f"{value:.4g}"
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:

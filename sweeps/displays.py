@@ -1,14 +1,17 @@
 """Showing a running sweep: a live screen on a terminal, plain lines elsewhere, nothing when asked."""
 
+import contextlib
+import sys
 import threading
-from typing import TextIO
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.live import Live
 
-from sweeps.durations import duration_text
+from analysis.significant_digits import outcome_text
+from sweeps.durations import duration_text, rough_duration_text
 from sweeps.ray_session import ClusterResources
-from sweeps.screen import render
+from sweeps.screen import about, clock, plain_text, render
 from sweeps.sweep_state import SweepState
 from sweeps.sweep_view import SweepView, SweepWatch
 
@@ -24,13 +27,11 @@ class _Ticking:
         self._interval_s = interval_s
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
-        self._watch: SweepWatch | None = None
 
     def begin(self, state: SweepState, cluster: ClusterResources, gpu_share: float) -> None:
         """Start showing."""
-        self._watch = SweepWatch(state, run=self._run, cluster=cluster, gpu_share=gpu_share)
-        self.open()
-        self._thread = threading.Thread(target=self._tick, name="display", daemon=True)
+        watch = SweepWatch(state, run=self._run, cluster=cluster, gpu_share=gpu_share)
+        self._thread = threading.Thread(target=self._tick, args=(watch,), name="display", daemon=True)
         self._thread.start()
 
     def end(self) -> None:
@@ -38,28 +39,22 @@ class _Ticking:
         self._over.set()
         if self._thread is not None:
             self._thread.join()
-        if self._watch is not None:
-            self._show_safely(self._watch)
-        self.close()
 
-    def _tick(self) -> None:
-        while not self._over.wait(self._interval_s):
-            if self._watch is None or not self._show_safely(self._watch):
-                return
-
-    def _show_safely(self, watch: SweepWatch) -> bool:
-        """Show one view; a screen that fails is given up, and the sweep goes on."""
+    def _tick(self, watch: SweepWatch) -> None:
+        """Show until the end; a screen that fails is given up, and the sweep goes on."""
         try:
-            self.show(watch.look())
-        except Exception:
-            return False
-        return True
+            with self.opened():
+                self.show(watch.look())
+                while not self._over.wait(self._interval_s):
+                    self.show(watch.look())
+                self.show(watch.look(over=True))
+        except Exception as error:
+            with contextlib.suppress(OSError, ValueError):  # stderr may be what has failed
+                sys.stderr.write(f"The display has failed, the sweep goes on: {error!r}\n")
 
-    def open(self) -> None:
-        """Prepare the terminal."""
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
+    def opened(self) -> contextlib.AbstractContextManager[Any]:
+        """Prepare the terminal, and leave it as it was."""
+        return contextlib.nullcontext()
 
     def show(self, view: SweepView) -> None:
         """Show one view."""
@@ -76,29 +71,37 @@ class LiveDisplay(_Ticking):
             console=console, auto_refresh=False, redirect_stdout=True, redirect_stderr=True, vertical_overflow="crop"
         )
 
-    def open(self) -> None:
-        """Prepare the terminal."""
-        self._live.start()
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-        self._live.stop()
+    def opened(self) -> contextlib.AbstractContextManager[Any]:
+        """Take the lower part of the terminal; what others print goes above it."""
+        return self._live
 
     def show(self, view: SweepView) -> None:
         """Redraw the screen."""
-        self._live.update(render(view, self._console.width), refresh=True)
+        self._live.update(render(view, *self._console.size), refresh=True)
 
 
 class PlainDisplay(_Ticking):
-    """Prints a line now and then, for logs and pipes."""
+    """Prints a line now and then, and one for each thing that happens, for logs and pipes."""
 
     def __init__(self, run: str, stream: TextIO) -> None:
         super().__init__(run, PLAIN_LINE_S)
         self._stream = stream
+        self._told = False
+        self._last_event = ""  # its time
 
     def show(self, view: SweepView) -> None:
-        """Print one line."""
-        print(plain_line(view), file=self._stream, flush=True)
+        """Print what happened since the last time, and a line on how things stand."""
+        if not self._told:
+            self._print(f"{view.run} · {about(view)}")
+            self._told = True
+        for time, text in view.events:
+            if time > self._last_event:
+                self._print(f"{clock(time)} {plain_text(text)}")
+                self._last_event = time
+        self._print(plain_line(view))
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
 
 
 class NoDisplay:
@@ -112,16 +115,23 @@ class NoDisplay:
 
 
 def plain_line(view: SweepView) -> str:
-    """Write a view as one line of key=value pairs."""
-    pairs = [
-        duration_text(view.elapsed_s).replace(" ", ""),
-        f"ended={view.ended}/{view.planned}",
-        *(f"{status}={count}" for status, count in sorted(view.counts.items()) if status != "pending" and count),
-        f"epochs={view.epochs}",
-    ]
-    if view.remaining_s is not None:
-        pairs.append(f"left={duration_text(view.remaining_s).replace(' ', '')}")
+    """Write a view as one line: time since the start, and key=value pairs."""
+    elapsed = _compact(duration_text(view.elapsed_s))
+    if view.starting and not view.over:
+        return f"{elapsed} starting workers"
+    left = [] if view.remaining_s is None or view.over else [f"left={_compact(rough_duration_text(view.remaining_s))}"]
+    return " ".join([elapsed, *_standing(view), *left])
+
+
+def _standing(view: SweepView) -> list[str]:
+    counts = [f"{status}={count}" for status, count in view.counts.items() if count and status != "pending"]
+    pairs = [f"ended={view.ended}/{view.planned}", *counts, f"epochs={view.epochs}"]
     if view.best:
         best = view.best[0]
-        pairs.append(f"best={best.trial_id} {view.metric}={best.value:.4f}±{best.spread:.4f}")
-    return " ".join(pairs)
+        outcome = f"{outcome_text(best.value)}±{outcome_text(best.spread)}"
+        pairs.append(f"best={best.trial_id} {view.metric}={outcome}")
+    return pairs
+
+
+def _compact(duration: str) -> str:
+    return duration.replace(" ", "")

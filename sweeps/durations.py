@@ -37,3 +37,20 @@ def duration_text(seconds: float) -> str:
     if hours:
         return f"{hours}:{minutes:02d}:{rest:02d}"
     return f"{minutes}:{rest:02d}" if minutes else f"{rest} s"
+
+
+def rough_duration_text(seconds: float) -> str:
+    """Write an estimate no more precisely than it deserves, rounded up: 40 s, 12 min, 3 h 10 min, 2 d 4 h."""
+    if seconds <= 55:
+        return f"{max(1, math.ceil(seconds / 5)) * 5} s"
+    minutes = math.ceil(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        return _two_units(minutes, 60, "h", "min")
+    return _two_units(math.ceil(minutes / 60), 24, "d", "h")
+
+
+def _two_units(count: int, in_one: int, larger: str, smaller: str) -> str:
+    whole, rest = divmod(count, in_one)
+    return f"{whole} {larger} {rest} {smaller}" if rest else f"{whole} {larger}"

@@ -4,9 +4,8 @@ import contextlib
 import shutil
 import tempfile
 import threading
-import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -22,14 +21,13 @@ from sweeps.rungs import RungDecision
 from sweeps.searchers.catalogue import SEARCHERS
 from sweeps.searchers.searcher import Searcher, SearchTask
 from sweeps.sweep import Sweep, SweepData
-from sweeps.sweep_state import SweepState, ending_of
+from sweeps.sweep_state import TIME_IS_UP, SweepState, ending_of
 from sweeps.trial_progress import TrialProgress
 from trainables.settings import TrialSettings
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_TOO_MANY_FAILED, EXIT_NO_TOP_RUNG, EXIT_CLUSTER, EXIT_INTERRUPTED = (
     0, 1, 2, 3, 4, 5, 130,
 )  # fmt: skip
-TIME_IS_UP = "the time budget is used up"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +73,16 @@ def run_sweep(
         UsageError: If a trial asks for more than any node has.
     """
     known = known or KnownTrials()
-    deadline = None if sweep.time_budget_s is None else time.monotonic() + sweep.time_budget_s
+    try:
+        state = _run(sweep, data, folder, display, address=address, known=known)
+    except RecordError as error:  # before the first trial; later ones come by the state
+        return _failed(folder, str(error))
+    return conclude(sweep, folder, state)
+
+
+def _run(
+    sweep: Sweep, data: SweepData, folder: RunFolder, display: Display, *, address: str | None, known: KnownTrials
+) -> SweepState:
     with ray_session(address) as cluster:
         gpu = gpu_share(sweep.gpu, sweep.cpu, cluster)
         check_resources(sweep.cpu, gpu, cluster)
@@ -84,10 +91,10 @@ def run_sweep(
             try:
                 with on_interruption(_stop_from_signal(state)):
                     let_pending(state.slots)
-                    _fit(sweep, data, folder, state, gpu=gpu, deadline=deadline)
+                    _fit(sweep, data, folder, state, gpu=gpu)
             finally:
                 display.end()
-    return _conclude(sweep, folder, state)
+    return state
 
 
 def _stop_from_signal(state: SweepState) -> Any:
@@ -113,10 +120,7 @@ def _open_state(sweep: Sweep, folder: RunFolder, known: KnownTrials, *, slots: i
         try:
             yield state
         finally:
-            try:
-                state.close()
-            except RecordError as error:
-                state.fail(str(error))
+            state.close()
 
 
 def _searcher(sweep: Sweep, trials: Sequence[TrialProgress]) -> Searcher:
@@ -136,13 +140,11 @@ def _searcher(sweep: Sweep, trials: Sequence[TrialProgress]) -> Searcher:
     return searcher
 
 
-def _fit(
-    sweep: Sweep, data: SweepData, folder: RunFolder, state: SweepState, *, gpu: float, deadline: float | None
-) -> None:
+def _fit(sweep: Sweep, data: SweepData, folder: RunFolder, state: SweepState, *, gpu: float) -> None:
     """Let Ray Tune run the trials."""
     storage = Path(tempfile.mkdtemp(prefix="odyssey-tune-"))
     try:
-        _tuner(sweep, data, folder, state, gpu=gpu, deadline=deadline, storage=storage).fit()
+        _tuner(sweep, data, folder, state, gpu=gpu, storage=storage).fit()
     except KeyboardInterrupt:
         state.stop("interrupted twice")
     except Exception:
@@ -158,7 +160,6 @@ def _tuner(
     state: SweepState,
     *,
     gpu: float,
-    deadline: float | None,
     storage: Path,
 ) -> Any:
     survive_memory_monitor()
@@ -166,10 +167,6 @@ def _tuner(
 
     from sweeps.ray_adapters import SweepCallback, SweepScheduler, SweepStopper, TrialSupply
     from trainables.epoch_trainable import EpochTrainable
-
-    def look_at_the_clock() -> None:
-        if deadline is not None and time.monotonic() > deadline:
-            state.stop(TIME_IS_UP)
 
     trainable = tune.with_parameters(
         EpochTrainable,
@@ -186,7 +183,7 @@ def _tuner(
             name=folder.name,
             storage_path=str(storage),
             stop=SweepStopper(state),
-            callbacks=[SweepCallback(state, look_at_the_clock)],
+            callbacks=[SweepCallback(state, sweep.time_budget_s)],
             verbose=0,
             failure_config=tune.FailureConfig(max_failures=0),  # TrialSupply takes lost trials up again
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False, checkpoint_frequency=0),
@@ -208,47 +205,55 @@ def _trial_settings(sweep: Sweep, data: SweepData, folder: RunFolder, gpu: float
     )
 
 
-def _conclude(sweep: Sweep, folder: RunFolder, state: SweepState) -> SweepEnd:
+def conclude(sweep: Sweep, folder: RunFolder, state: SweepState) -> SweepEnd:
     """Fold the journal into the tables and say how it went."""
     end = _judge_end(sweep, state)
     try:
         write_record(folder, status=end.status)
-    except (OSError, RecordError) as error:
-        message = f"{end.message or 'the sweep is over'}; its tables could not be written: {error}"
-        return SweepEnd(status="failed", exit_code=EXIT_FAILED, message=message)
+    except (OSError, ValueError, RecordError) as error:
+        return _failed(folder, f"{end.message or 'the sweep is over'}; its tables could not be written: {error}")
     return end
+
+
+def _failed(folder: RunFolder, message: str) -> SweepEnd:
+    """Leave the record as it is, and say so in the manifest if that can still be written."""
+    with contextlib.suppress(RecordError):
+        folder.update_manifest(status="failed", ended_at=utc_now())
+    return SweepEnd(status="failed", exit_code=EXIT_FAILED, message=message)
 
 
 def write_record(folder: RunFolder, *, status: Literal["completed", "interrupted", "failed"]) -> None:
     """Fold the journal into the tables; the journal goes when they are on the disk.
 
     Raises:
-        OSError: If the folder cannot be written; the journal then stays, and the record is as complete as before.
+        OSError, RecordError: If the folder cannot be written.
+        ValueError: If something in it is damaged.
+            In either case the journal stays, and the record is as complete as before.
     """
     write_tables(read_run(folder.path))
     folder.update_manifest(status=status, ended_at=utc_now())
-    shutil.rmtree(folder.path / "journal", ignore_errors=True)
+    folder.remove_journal()
     if status == "completed":
         folder.remove_checkpoints()
 
 
 def _judge_end(sweep: Sweep, state: SweepState) -> SweepEnd:
-    counts = state.counts()
     if state.failure:
         return SweepEnd(status="failed", exit_code=EXIT_FAILED, message=state.failure)
-    if state.stop_reason and state.stop_reason != TIME_IS_UP:
-        return SweepEnd(status="interrupted", exit_code=EXIT_INTERRUPTED, message=state.stop_reason)
-    status: Literal["completed", "interrupted"] = "interrupted" if state.stop_reason else "completed"
-    code, message = _verdict(sweep, counts, state)
-    return SweepEnd(status=status, exit_code=code, message=message)
+    stopped_by = None if state.complete else state.stop_reason  # what comes after the last trial stops nothing
+    if stopped_by and stopped_by != TIME_IS_UP:
+        return SweepEnd(status="interrupted", exit_code=EXIT_INTERRUPTED, message=stopped_by)
+    code, message = _verdict(sweep, state)
+    return SweepEnd(status="interrupted" if stopped_by else "completed", exit_code=code, message=message or stopped_by)
 
 
-def _verdict(sweep: Sweep, counts: Mapping[Any, int], state: SweepState) -> tuple[int, str | None]:
+def _verdict(sweep: Sweep, state: SweepState) -> tuple[int, str | None]:
+    counts = state.counts()
     failed = counts["failed"] + counts["out_of_memory"]
-    if not state.best(1):
+    if state.leader is None:
         return EXIT_FAILED, "no trial has an outcome"
     if not counts["completed"]:
         return EXIT_NO_TOP_RUNG, f"no trial reached epoch {sweep.max_epochs}"
     if failed > sweep.max_failed:
-        return EXIT_TOO_MANY_FAILED, f"{failed} trials failed, max_failed is {sweep.max_failed}"
-    return EXIT_DONE, state.stop_reason
+        return EXIT_TOO_MANY_FAILED, f"failed trials: {failed}, max_failed is {sweep.max_failed}"
+    return EXIT_DONE, None

@@ -27,4 +27,4 @@ def on_interruption(ask_to_stop: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         for number, handler in earlier.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)  # None: it was not Python's

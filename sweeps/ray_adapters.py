@@ -5,8 +5,10 @@ end with the reason.
 """
 
 import functools
+import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ray.tune import Callback, Stopper
@@ -16,7 +18,7 @@ from ray.tune.search import SearchAlgorithm
 
 from sweeps.journal_writer import RecordError
 from sweeps.ray_workarounds import MEMORY_MONITOR
-from sweeps.sweep_state import SweepState
+from sweeps.sweep_state import TIME_IS_UP, SweepState
 
 Given = TypeVar("Given")
 
@@ -62,7 +64,8 @@ class SweepScheduler(FIFOScheduler):
 
 
 def _unwrapped(result: dict[str, Any]) -> dict[str, Any]:
-    return {**result, "report": result.get("report", (None,))[0]}
+    (report,) = result.get("report") or (None,)
+    return {**result, "report": report}
 
 
 class TrialSupply(SearchAlgorithm):
@@ -122,30 +125,45 @@ class SweepStopper(Stopper):
         return self.state.stop_reason is not None
 
 
-class SweepCallback(Callback):
-    """Tells the sweep's state when trials begin and when workers are lost, and calls the clock."""
+def _last_error(trial: Trial) -> str:
+    """Read what Ray wrote of a trial's error; ``Trial.get_error`` looks where it is not before it was uploaded."""
+    try:
+        return Path(trial.error_file).read_text() or "the worker died"
+    except (OSError, TypeError):
+        return "the worker died"
 
-    def __init__(self, state: SweepState, tick: Callable[[], None]) -> None:
+
+class SweepCallback(Callback):
+    """Tells the sweep's state when trials begin, when workers are lost, and when the time is used up.
+
+    The time counts from the first trial: a cluster may take minutes to start its nodes.
+    """
+
+    def __init__(self, state: SweepState, time_budget_s: float | None) -> None:
         self.state = state
-        self._tick = tick
+        self._time_budget_s = time_budget_s
+        self._began_s: float | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the clock: Ray pickles callbacks and nothing reads them back."""
+        """Give nothing: Ray pickles callbacks and nothing reads them back."""
         return {}
 
     @guarded(otherwise=None)
     def on_trial_start(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         """Pass on that a trial has begun."""
+        self._began_s = self._began_s or time.monotonic()
         self.state.started(trial.config["trial_id"])
 
     @guarded(otherwise=None)
     def on_trial_error(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         """Pass on that a worker is lost: the trial's own exceptions come as results."""
-        error = trial.get_error()
-        text = str(error) if error else "the worker died"
+        text = _last_error(trial)
         self.state.worker_lost(trial.config["trial_id"], text, out_of_memory=MEMORY_MONITOR in text)
 
     @guarded(otherwise=None)
     def on_step_end(self, iteration: int, trials: list[Trial], **info: Any) -> None:
-        """Let the driver look at the clock."""
-        self._tick()
+        """Look at the clock."""
+        if self._began_s is None or self._time_budget_s is None:
+            return
+        if time.monotonic() - self._began_s > self._time_budget_s:
+            self.state.stop(TIME_IS_UP)

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -11,20 +12,46 @@ from typing import Literal
 from sweeps.problems import UsageError
 from sweeps.ray_workarounds import set_environment
 
+_RAYS_PARTS = 10_000  # Ray rounds resources to these: six times a rounded sixth are more than a GPU
+
 
 class ClusterError(Exception):
     """The cluster cannot be reached, or does not let us in; exit code 5."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ClusterResources:
-    """What the cluster has in all, and the most that one node has."""
+class NodeResources:
+    """What one machine of a cluster has."""
 
     cpus: float
     gpus: float
-    largest_node_cpus: float
-    largest_node_gpus: float
-    nodes: int
+
+    def trials(self, cpu: float, gpu: float) -> int:
+        """Count the trials that fit at once."""
+        by_cpu = int(self.cpus / cpu)
+        return min(by_cpu, int(self.gpus / gpu)) if gpu else by_cpu
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClusterResources:
+    """What the cluster has, node by node: a trial runs on one."""
+
+    by_node: tuple[NodeResources, ...]
+
+    @property
+    def cpus(self) -> float:
+        """CPUs of all nodes."""
+        return sum(node.cpus for node in self.by_node)
+
+    @property
+    def gpus(self) -> float:
+        """GPUs of all nodes."""
+        return sum(node.gpus for node in self.by_node)
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.by_node)
 
 
 @contextlib.contextmanager
@@ -70,14 +97,9 @@ def cluster_resources() -> ClusterResources:
     """Count what the connected cluster has."""
     import ray
 
-    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    return ClusterResources(
-        cpus=sum(node.get("CPU", 0.0) for node in nodes),
-        gpus=sum(node.get("GPU", 0.0) for node in nodes),
-        largest_node_cpus=max((node.get("CPU", 0.0) for node in nodes), default=0.0),
-        largest_node_gpus=max((node.get("GPU", 0.0) for node in nodes), default=0.0),
-        nodes=len(nodes),
-    )
+    alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    nodes = (NodeResources(cpus=node.get("CPU", 0.0), gpus=node.get("GPU", 0.0)) for node in alive)
+    return ClusterResources(by_node=tuple(nodes))
 
 
 def gpu_share(asked: float | Literal["auto"], cpu: float, cluster: ClusterResources) -> float:
@@ -89,22 +111,30 @@ def gpu_share(asked: float | Literal["auto"], cpu: float, cluster: ClusterResour
         return asked
     if cluster.gpus == 0:
         return 0.0
-    trials_per_gpu = int(cluster.cpus / cpu / cluster.gpus)
-    return 1.0 / min(8, max(1, trials_per_gpu))
+    trials_per_gpu = min(8, max(1, int(cluster.cpus / cpu / cluster.gpus)))
+    return math.floor(_RAYS_PARTS / trials_per_gpu) / _RAYS_PARTS
 
 
 def slots_for(cpu: float, gpu: float, cluster: ClusterResources) -> int:
     """Count the trials that the cluster can run at once."""
-    by_gpu = int(cluster.gpus / gpu) if gpu else int(cluster.cpus / cpu)
-    return max(1, min(int(cluster.cpus / cpu), by_gpu))
+    return max(1, sum(node.trials(cpu, gpu) for node in cluster.by_node))
 
 
 def check_resources(cpu: float, gpu: float, cluster: ClusterResources) -> None:
     """Refuse what no node can ever give; Ray would wait for it without end.
 
     Raises:
-        UsageError: If a trial asks for more than the largest node has.
+        UsageError: If a trial asks for more than any node has.
     """
-    for name, asked, largest in (("cpu", cpu, cluster.largest_node_cpus), ("gpu", gpu, cluster.largest_node_gpus)):
+    most = {
+        "cpu": (cpu, max((node.cpus for node in cluster.by_node), default=0.0)),
+        "gpu": (gpu, max((node.gpus for node in cluster.by_node), default=0.0)),
+    }
+    for name, (asked, largest) in most.items():
         if asked > largest:
             raise UsageError(f"resources.{name} must be at most what one node has, {largest:g}, got {asked:g}.")
+    if not any(node.trials(cpu, gpu) for node in cluster.by_node):
+        has = ", ".join(f"{node.cpus:g} with {node.gpus:g}" for node in cluster.by_node)
+        raise UsageError(
+            f"resources must be there on one node, got {cpu:g} CPUs with {gpu:g} GPUs; the nodes have {has}."
+        )

@@ -1,18 +1,20 @@
 """Taking a run up again from its own record: the trials, the rungs, what the searcher knew."""
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 
-from analysis.manifest import read_manifest
+from analysis.config_columns import config_columns, configurations
 from analysis.run_record import RunRecord, read_run
+from search_spaces.distributions import Scalar
 from search_spaces.search_space import SearchSpace
 from search_spaces.serialisation import space_to_json
 from sweeps.engine import KnownTrials
-from sweeps.journal_writer import utc_now
+from sweeps.journal_writer import RecordError, utc_now
 from sweeps.loading import resolve_document
 from sweeps.overrides import apply_overrides
 from sweeps.problems import UsageError
@@ -31,8 +33,12 @@ def open_for_resuming(path: Path) -> tuple[RunFolder, RunRecord]:
         UsageError: If a process is filling it, or its record is damaged.
     """
     try:
-        folder = open_run_folder(path, dict(read_manifest(path)))
-        return folder, read_run(path)
+        folder = open_run_folder(path)
+        with contextlib.ExitStack() as undoing:
+            undoing.callback(folder.release)
+            record = read_run(path)
+            undoing.pop_all()
+        return folder, record
     except (ValueError, FileNotFoundError) as error:
         raise UsageError(str(error)) from error
 
@@ -46,7 +52,7 @@ def resolve_run(record: RunRecord, changes: Sequence[str]) -> tuple[Sweep, Sweep
     source = f"{record.path.name}/sweep.yaml"
     before = dict(record.manifest["sweep"])
     after = apply_overrides(before, changes)
-    changed = [key for key in {*before, *after} if before.get(key) != after.get(key) and key not in CHANGEABLE]
+    changed = [key for key in {**before, **after} if before.get(key) != after.get(key) and key not in CHANGEABLE]
     if changed:
         raise UsageError(
             f"A resumed run must stay as it is but for {', '.join(CHANGEABLE)}, got --set of {', '.join(changed)}."
@@ -62,9 +68,16 @@ def resolve_run(record: RunRecord, changes: Sequence[str]) -> tuple[Sweep, Sweep
 
 
 def begin_session(folder: RunFolder, sweep: Sweep) -> None:
-    """Note in the manifest that the run goes on."""
+    """Note in the manifest that the run goes on.
+
+    Raises:
+        UsageError: If the folder cannot be written.
+    """
     resumed = [*folder.manifest.get("resumed_at", []), utc_now()]
-    folder.update_manifest(status="running", ended_at=None, resumed_at=resumed, sweep=dict(sweep.source))
+    try:
+        folder.update_manifest(status="running", ended_at=None, resumed_at=resumed, sweep=dict(sweep.source))
+    except RecordError as error:
+        raise UsageError(f"The run folder must be writable, got {error}.") from error
 
 
 def is_complete(known: KnownTrials, sweep: Sweep) -> bool:
@@ -80,7 +93,9 @@ def is_complete(known: KnownTrials, sweep: Sweep) -> bool:
 def known_trials(record: RunRecord, sweep: Sweep) -> KnownTrials:
     """Rebuild from the record what the driver knew of trials and rungs."""
     decisions = [RungDecision.from_json(row) for row in _rows(record.decisions.sort_values("time", kind="stable"))]
-    trials = [_trial(row, sweep.space) for row in _rows(record.trials.sort_values("number"))]
+    table = record.trials.sort_values("number")
+    given = configurations(table, config_columns(record.manifest["space"]))
+    trials = [_trial(row, values, sweep.space) for row, values in zip(_rows(table), given, strict=True)]
     _add_epochs(record.epochs, {trial.trial_id: trial for trial in trials}, sweep.metric)
     return KnownTrials(trials=trials, decisions=decisions)
 
@@ -90,16 +105,11 @@ def _rows(table: pd.DataFrame) -> Iterable[dict[str, Any]]:
     return cast(Iterable[dict[str, Any]], plain.to_dict(orient="records"))
 
 
-def _trial(row: dict[str, Any], space: SearchSpace) -> TrialProgress:
-    configuration = {
-        name: space[name].distribution.canonical(row[f"config/{name}"])
-        for name in space.names
-        if row.get(f"config/{name}") is not None
-    }
+def _trial(row: dict[str, Any], values: Mapping[str, Scalar], space: SearchSpace) -> TrialProgress:
     return TrialProgress(
         trial_id=row["trial_id"],
         number=int(row["number"]),
-        configuration=configuration,
+        configuration={name: space[name].distribution.canonical(value) for name, value in values.items()},
         status=row["status"] if row["status"] in ENDED_FOR_GOOD else "pending",
         recorded=True,
     )

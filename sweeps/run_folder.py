@@ -1,5 +1,6 @@
 """The run folder as the sweep that fills it sees it: created, locked, described by its manifest, finalised."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.atomic_file import write_text_atomically
+from analysis.manifest import read_manifest
 from sweeps.journal_writer import LineWriter, RecordError
 from sweeps.manifest import new_manifest
 from sweeps.problems import UsageError
@@ -26,6 +28,7 @@ class RunFolder:
         self.name = path.name
         self._lock = _acquire_lock(path)
         self.manifest: dict[str, Any] = {}
+        self._manifest_at_first: dict[str, Any] = {}
 
     @property
     def checkpoints(self) -> Path:
@@ -50,12 +53,30 @@ class RunFolder:
         except OSError as error:
             raise RecordError(f"the run folder must be writable, got {error} for {self.path}") from error
 
+    def take_over(self) -> None:
+        """Take over the manifest of an existing run.
+
+        Raises:
+            ValueError: If it is damaged.
+        """
+        self._manifest_at_first = dict(read_manifest(self.path))
+        self.manifest = dict(self._manifest_at_first)
+
     def undo(self, *, new: bool) -> None:
-        """Take back that a session was begun, since it could not be: a new run vanishes, an old one waits."""
+        """Take back that a session was begun, since it could not be: a new run vanishes, an old one is as it was."""
         if new:
-            shutil.rmtree(self.path)
+            shutil.rmtree(self.path, ignore_errors=True)
         else:
-            self.update_manifest(status="interrupted")
+            self.manifest = {}
+            self.update_manifest(**self._manifest_at_first)
+
+    def remove_journal(self) -> None:
+        """Remove the journal, all its files at once: of two sessions', the first alone would tell of the past."""
+        folded = self.path / ".folded"
+        shutil.rmtree(folded, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            (self.path / "journal").rename(folded)
+        shutil.rmtree(folded, ignore_errors=True)
 
     def remove_checkpoints(self) -> None:
         """Remove what is left of the checkpoints of a finished run."""
@@ -91,14 +112,17 @@ def create_run_folder(runs: Path, sweep: Sweep, name: str | None) -> RunFolder:
 
 def _fill_folder(path: Path, sweep: Sweep) -> RunFolder:
     """Write what a new run begins with, all of it or nothing."""
-    try:
-        (path / "checkpoints").mkdir()
-        write_text_atomically(path / "sweep.yaml", dump_yaml(dict(sweep.source)))
-        folder = RunFolder(path)
-        folder.update_manifest(**new_manifest(sweep, path.name))
-    except (OSError, RecordError) as error:
-        shutil.rmtree(path, ignore_errors=True)
-        raise _unwritable(path.parent, error) from error
+    with contextlib.ExitStack() as undoing:
+        undoing.callback(shutil.rmtree, path, ignore_errors=True)
+        try:
+            (path / "checkpoints").mkdir()
+            write_text_atomically(path / "sweep.yaml", dump_yaml(dict(sweep.source)))
+            folder = RunFolder(path)
+            undoing.callback(folder.release)
+            folder.update_manifest(**new_manifest(sweep, path.name))
+        except (OSError, RecordError) as error:
+            raise _unwritable(path.parent, error) from error
+        undoing.pop_all()
     return folder
 
 
@@ -107,18 +131,21 @@ def _unwritable(runs: Path, error: Exception) -> UsageError:
     return UsageError(f"The folder of runs must be writable, got {str(runs)!r}: {reason}.")
 
 
-def open_run_folder(path: Path, manifest: dict[str, Any]) -> RunFolder:
+def open_run_folder(path: Path) -> RunFolder:
     """Take an existing run's folder to go on with it.
 
     Raises:
+        FileNotFoundError: If it is no run folder.
+        ValueError: If its manifest is damaged.
         UsageError: If another process is filling it, or it cannot be written.
     """
+    read_manifest(path)  # before anything is written into what may be no run folder
     try:
         (path / "checkpoints").mkdir(exist_ok=True)
         folder = RunFolder(path)
     except OSError as error:
         raise UsageError(f"The run folder must be writable, got {error.strerror or error} for {path}.") from error
-    folder.manifest = dict(manifest)
+    folder.take_over()  # as the process that held it before has left it
     return folder
 
 
@@ -149,7 +176,9 @@ def _acquire_lock(path: Path) -> int:
     descriptor = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
         os.close(descriptor)
+        if not isinstance(error, BlockingIOError):  # the file system knows no locks
+            raise
         raise UsageError(f"A run can be filled by one process at a time, got {path.name}, which is running.") from None
     return descriptor

@@ -10,12 +10,12 @@ from sweeps.problems import UsageError, unknown
 def is_held(path: Path) -> bool:
     """Say whether a process on this machine is filling the run."""
     try:
-        descriptor = os.open(path / ".lock", os.O_RDWR)
+        descriptor = os.open(path / ".lock", os.O_RDONLY)
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two who look do not mistake each other for it
+    except BlockingIOError:
         return True
     finally:
         os.close(descriptor)

@@ -1,183 +1,171 @@
 """The live screen: a view of the sweep as text of fixed height, at any width."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from datetime import datetime
+from itertools import accumulate, pairwise
 
 from rich.console import Group
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from search_spaces.distributions import Scalar
-from sweeps.durations import duration_text
-from sweeps.sweep_view import BEST_SHOWN, EVENTS_SHOWN, BestView, RungView, SweepView
+from analysis.significant_digits import outcome_text
+from sweeps.best_so_far import best_so_far
+from sweeps.durations import duration_text, rough_duration_text
+from sweeps.status_styles import STATUS_STYLES
+from sweeps.sweep_view import BEST_SHOWN, RungView, SweepView
 
-BLOCKS = "▁▂▃▄▅▆▇█"
-_STATUSES = (
-    ("running", "cyan"),
-    ("completed", "green"),
-    ("stopped", "yellow"),
-    ("diverged", "magenta"),
-    ("out_of_memory", "red"),
-    ("failed", "red"),
-)
-_LABELS = {"out_of_memory": "out of memory"}
+EVENTS_SHOWN = 4
+_ALWAYS_COUNTED = ("running", "completed", "stopped", "diverged")
+_BAR = (("passed", "█", "green"), ("stopped", "▒", "yellow"), ("diverged", "░", "magenta"))
+_GAPS = 3  # empty lines
 
 
-def render(view: SweepView, width: int) -> Group:
-    """Draw a view; the height depends on the number of rungs alone."""
-    return Group(
-        _title(view),
-        _progress(view, width),
-        _counts(view),
-        Text(""),
-        _rung_table(view, width),
-        Text(""),
-        _best_table(view, width),
-        Text(""),
-        *_events(view, width),
-    )
+def render(view: SweepView, width: int, height: int | None = None) -> Group:
+    """Draw a view in lines none of which is wider than ``width``.
+
+    The number of lines depends on the number of rungs and on ``height`` alone, never on what has happened. Where
+    ``height`` is too small, the empty lines go first, then events.
+    """
+    head = (_title(view), _progress(view, width), _counts(view, width), _resources(view))
+    needed = len(head) + (2 + len(view.rungs)) + (3 + BEST_SHOWN) + 1  # with the headings, without events
+    spare = EVENTS_SHOWN + _GAPS if height is None else height - needed
+    gap = [Text("")] if spare >= EVENTS_SHOWN + _GAPS else []
+    events = _events(view, max(1, min(EVENTS_SHOWN, spare)))
+    return Group(*head, *gap, *_rungs(view, width), *gap, *best_so_far(view, width), *gap, *events)
 
 
 def _title(view: SweepView) -> Text:
-    title = Text(no_wrap=True, overflow="ellipsis")
-    title.append(view.run, style="bold")
+    return _line((view.run, "bold"), f" · {about(view)}")
+
+
+def about(view: SweepView) -> str:
+    """Say what the sweep is of."""
     replicates = f"{view.folds} folds" + (f" × {view.seeds} seeds" if view.seeds > 1 else "")
-    title.append(f" · {'+'.join(view.networks)} on {view.task} · {replicates}", style="dim")
-    return title
+    goal = f"{view.search} search to {view.direction} {view.metric}"
+    return f"{'+'.join(view.networks)} on {view.task} · {replicates} · {goal}"
+
+
+def _line(*parts: str | Text | tuple[str, str]) -> Text:
+    """Put text together that is cut, never wrapped, where there is no room."""
+    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
+
+
+# --- how far
 
 
 def _progress(view: SweepView, width: int) -> Table:
-    left = "stopping" if view.stopping else f"about {_remaining(view)} left"
     line = Table.grid(padding=(0, 1), expand=True)
-    line.add_column(no_wrap=True)
-    line.add_column(ratio=1)
-    line.add_column(no_wrap=True, justify="right")
+    line.add_column(no_wrap=True, min_width=2 * len(str(view.planned)) + 8)
+    line.add_column(ratio=1, min_width=4)
+    # As wide as most of what it will say: the bar must not change its length with the time.
+    line.add_column(no_wrap=True, min_width=min(34, width // 2))
+    elapsed = duration_text(view.elapsed_s)
     line.add_row(
-        Text(f"{view.ended}/{view.planned} trials"),
-        ProgressBar(total=max(1, view.planned), completed=view.ended, width=None),
-        Text(f"{duration_text(view.elapsed_s)} elapsed, {left}" if width >= 70 else duration_text(view.elapsed_s)),
+        f"{view.ended}/{view.planned} trials",
+        ProgressBar(total=max(1, view.planned), completed=view.ended, complete_style="green", finished_style="green"),
+        f"{elapsed} elapsed{_outlook(view)}" if width >= 60 else elapsed,
     )
     return line
 
 
-def _remaining(view: SweepView) -> str:
-    return "…" if view.remaining_s is None else duration_text(view.remaining_s)
+def _outlook(view: SweepView) -> str:
+    if view.over:
+        return ", stopped" if view.stopping else ""
+    if view.stopping:
+        return ", stopping"
+    if view.starting:
+        return ", starting workers"
+    if view.remaining_s is not None:
+        return f", about {rough_duration_text(view.remaining_s)} left"
+    return "" if view.budget_left_s is None else f", at most {rough_duration_text(view.budget_left_s)} left"
 
 
-def _counts(view: SweepView) -> Text:
-    line = Text(no_wrap=True, overflow="ellipsis")
-    for status, style in _STATUSES:
-        count = view.counts.get(status, 0)
-        if count or status in ("running", "completed", "stopped", "diverged"):
-            line.append(f"{count} {_LABELS.get(status, status)}", style=style if count else "dim")
-            line.append("  ")
-    line.append(f"CPU {view.cpus[0]:g}/{view.cpus[1]:g}", style="dim")
+def _counts(view: SweepView, width: int) -> Text:
+    counts = {status: view.counts.get(status, 0) for status in STATUS_STYLES}
+    texts = [
+        Text(f"{count} {status.replace('_', ' ')}", style=STATUS_STYLES[status] if count else "dim")
+        for status, count in counts.items()
+        if count or status in _ALWAYS_COUNTED
+    ]
+    wide = Text("  ").join(texts)
+    return _line(wide if len(wide) <= width else Text(" ").join(texts))
+
+
+def _resources(view: SweepView) -> Text:
+    parts = [f"{_share(view.cpus)} CPUs"]
     if view.gpus[1]:
-        line.append(f"  GPU {view.gpus[0]:.3g}/{view.gpus[1]:g}", style="dim")
+        parts.append(f"{_share(view.gpus)} GPUs")
+    text = ", ".join(parts) + " in use" + (f" on {view.nodes} nodes" if view.nodes > 1 else "")
     if view.full_epochs:
-        line.append(f"  {1 - view.ended_epochs / view.full_epochs:.0%} of epochs saved", style="dim")
-    return line
+        text += f" · early stopping saved {1 - view.ended_epochs / view.full_epochs:.0%} of epochs"
+    return _line((text, "dim"))
 
 
-def _rung_table(view: SweepView, width: int) -> Table:
-    arrow = "↑" if view.direction == "maximize" else "↓"
-    table = Table(
-        title=f"Rungs  {view.schedule} · {view.metric} {arrow}", title_justify="left", title_style="bold", box=None,
-        pad_edge=False, header_style="dim",
-    )  # fmt: skip
-    for name in ("epoch", "seen", "passed", "stopped", "diverged", "running", "cut-off"):
-        table.add_column(name, justify="right", no_wrap=True)
-    bar_width = min(40, width - 62)
-    if bar_width >= 10:
-        table.add_column("passed ▏stopped ▏diverged", no_wrap=True)
+def _share(used: tuple[float, float]) -> str:
+    return f"{used[0]:.3g}/{used[1]:g}"
+
+
+# --- rungs
+
+
+def _rungs(view: SweepView, width: int) -> tuple[Text, Table]:
+    legend = [(f"  {block} {name}", style) for name, block, style in _BAR]
+    title = _line(("Rungs", "bold"), (f"  {view.schedule} ", "dim"), *legend)
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 1))
+    for name, room in (("epoch", 5), ("seen", 5), ("passed", 6), ("stopped", 7), ("diverged", 8), ("running", 7)):
+        table.add_column(name, justify="right", no_wrap=True, min_width=room)
+    table.add_column("cut-off", justify="right", no_wrap=True, min_width=8)
+    bar_width = min(60, width - 62)
+    if bar_width >= 8:
+        table.add_column("", no_wrap=True, width=bar_width)
     most = max((rung.standing.seen for rung in view.rungs), default=0)
     for rung in view.rungs:
-        table.add_row(*_rung_row(rung), *([_rung_bar(rung, most, bar_width)] if bar_width >= 10 else []))
-    return table
-
-
-def _passed(rung: RungView) -> int:
-    return rung.standing.seen - rung.standing.stopped - rung.standing.diverged
+        table.add_row(*_rung_row(rung), *([_rung_bar(rung, most, bar_width)] if bar_width >= 8 else []))
+    return title, table
 
 
 def _rung_row(rung: RungView) -> list[str]:
     standing = rung.standing
-    cutoff = "–" if standing.cutoff is None else f"{standing.cutoff:.4g}"
-    counts = (standing.rung, standing.seen, _passed(rung), standing.stopped, standing.diverged, rung.running)
-    return [*map(str, counts), cutoff]
+    cutoff = "–" if standing.cutoff is None else outcome_text(standing.cutoff)
+    return [*map(str, (standing.rung, standing.seen, *_outcomes(rung), rung.running)), cutoff]
+
+
+def _outcomes(rung: RungView) -> tuple[int, int, int]:
+    """Give how many of the trials seen have passed, were stopped, and diverged."""
+    standing = rung.standing
+    return standing.seen - standing.stopped - standing.diverged, standing.stopped, standing.diverged
 
 
 def _rung_bar(rung: RungView, most: int, width: int) -> Text:
-    bar = Text()
-    parts = ((_passed(rung), "█", "green"), (rung.standing.stopped, "▒", "yellow"))
-    for count, block, style in (*parts, (rung.standing.diverged, "░", "magenta")):
-        bar.append(block * (-(-count * width // most) if count else 0), style=style)
-    bar.truncate(width)
-    return bar
+    cells = divide_cells(_outcomes(rung), round(rung.standing.seen * width / max(1, most)))
+    return Text.assemble(*((block * count, style) for (_, block, style), count in zip(_BAR, cells, strict=True)))
 
 
-def _best_table(view: SweepView, width: int) -> Table:
-    table = Table(
-        title="Best so far", title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"
-    )
-    columns = shown_hyperparameters(view.searched, width)
-    table.add_column("trial", no_wrap=True)
-    table.add_column(f"{view.metric} ± sd", justify="right", no_wrap=True)
-    table.add_column("epoch", justify="right", no_wrap=True)
-    table.add_column("by epoch", no_wrap=True, width=10)
-    for name in columns:
-        table.add_column(name, justify="right", no_wrap=True, overflow="ellipsis")
-    for row in view.best:
-        table.add_row(*_best_row(row, columns))
-    for _ in range(BEST_SHOWN - len(view.best)):
-        table.add_row("·", *[""] * (3 + len(columns)))
-    return table
+def divide_cells(counts: Sequence[int], cells: int) -> list[int]:
+    """Divide a bar in proportion to counts, at least one cell for each that is not zero."""
+    present = sum(count > 0 for count in counts)
+    free, total = max(0, cells - present), max(1, sum(counts))
+    edges = [round(free * passed / total) for passed in accumulate(counts, initial=0)]
+    return [b - a + (count > 0) for count, (a, b) in zip(counts, pairwise(edges), strict=True)]
 
 
-def _best_row(row: BestView, columns: Sequence[str]) -> list[str]:
-    values = [scalar_text(row.configuration.get(name)) for name in columns]
-    return [row.trial_id, f"{row.value:.4f} ± {row.spread:.4f}", str(row.epochs), spark_line(row.history, 10), *values]
+# --- what happened
 
 
-def shown_hyperparameters(searched: Sequence[str], width: int) -> list[str]:
-    """Choose the hyperparameters for which there is room, the space's first ones first."""
-    room = width - 46
-    shown = []
-    for name in searched:
-        room -= max(len(name), 8) + 2
-        if room < 0:
-            break
-        shown.append(name)
-    return shown
+def _events(view: SweepView, count: int) -> list[Text]:
+    title = _line(("Events", "bold"), ("" if view.events else "  none yet", "dim"))
+    lines = [_line((f"{clock(time)}  ", "dim"), plain_text(text)) for time, text in view.events[-count:]]
+    return [title, *lines, *[Text("")] * (count - len(lines))]
 
 
-def scalar_text(value: Scalar | None) -> str:
-    """Write a hyperparameter's value for a table: four digits, a dash where it does not apply."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+def clock(time: str) -> str:
+    """Give the time of day here of an ISO 8601 time."""
+    return f"{datetime.fromisoformat(time).astimezone():%H:%M:%S}"
 
 
-def spark_line(history: Sequence[float], width: int) -> str:
-    """Draw a curve by epoch in one line of text, each block the mean of the epochs that it stands for."""
-    if not history:
-        return ""
-    blocks = min(width, len(history))
-    edges = [round(index * len(history) / blocks) for index in range(blocks + 1)]
-    means = [sum(history[a:b]) / (b - a) for a, b in pairwise(edges)]
-    low, span = min(means), max(means) - min(means)
-    return "".join(BLOCKS[round((mean - low) / span * 7) if span else 3] for mean in means)
-
-
-def _events(view: SweepView, width: int) -> list[Text]:
-    lines = [Text("Events", style="bold")]
-    for time, text in view.events:
-        line = Text(no_wrap=True, overflow="ellipsis")
-        line.append(f"{time[11:19]}  ", style="dim")
-        line.append(text.splitlines()[0] if text else "")
-        line.truncate(width, overflow="ellipsis")
-        lines.append(line)
-    return [*lines, *[Text("")] * (EVENTS_SHOWN - len(view.events))]
+def plain_text(text: str) -> str:
+    """Give the first line of a text without what would move a terminal's cursor or colour it."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    plain = Text.from_ansi(first.strip()).plain
+    return "".join(each if each.isprintable() else " " for each in plain)

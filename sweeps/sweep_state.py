@@ -3,28 +3,32 @@
 Knows nothing of Ray: ``ray_adapters`` translates Ray Tune's calls into the few verbs here.
 """
 
+import math
 import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sweeps.journal_writer import LineWriter, RecordError, utc_now
+from sweeps.best_trials import BestTrials
+from sweeps.journal_writer import LineWriter, RecordError
 from sweeps.rungs import RungDecision, RungLadder, RungStanding
 from sweeps.searchers.searcher import Ending, Searcher
+from sweeps.step_reading import EpochOutcome, read_step
 from sweeps.sweep import Sweep
+from sweeps.sweep_record import SweepRecord
 from sweeps.trial_progress import Status, TrialProgress, trial_id_of
 from trainables.checkpoint import checkpoint_path, remove_checkpoint
+from trainables.fault import Fault
 
+TIME_IS_UP = "the time budget is used up"  # a reason to stop, and no interruption
 WORKER_LOSSES_ALLOWED = 2  # a trial whose worker dies is taken up again from its checkpoint so many times
-EVENTS_SHOWN = 50
 
 
 class SweepState:
     """Decides about trials and keeps the record of them.
 
-    Every method may be called from the driver's thread; ``snapshot`` from the screen's too.
+    Every method may be called from the driver's thread; ``stop`` from any, and whoever holds ``lock`` may look.
     """
 
     def __init__(
@@ -41,20 +45,19 @@ class SweepState:
     ) -> None:
         self.sweep = sweep
         self.trials: dict[str, TrialProgress] = {trial.trial_id: trial for trial in trials}
+        self.slots = slots  # trials that the cluster can run at once
         self.lock = threading.RLock()
-        self.recent_events: deque[tuple[str, str]] = deque(maxlen=EVENTS_SHOWN)
         self.stop_reason: str | None = None
         self.failure: str | None = None
         self._searcher = searcher
         self._ladder = ladder
-        self._journal = journal
-        self._events = events
+        self._record = SweepRecord(journal=journal, events=events)
         self._checkpoints = checkpoints
-        self.slots = slots  # trials that the cluster can run at once
+        self._closed = False
         self._given: set[str] = set()  # handed out, and neither ended nor waiting again
         known = {trial.number for trial in self.trials.values()}
         self._new_numbers = deque(number for number in range(sweep.trials) if number not in known)
-        self._best: str | None = self._find_best()
+        self._best = BestTrials(self.trials.values(), maximize=sweep.maximize)
         self._settle()
         self._waiting = deque(trial.trial_id for trial in self.trials.values() if not trial.ended)
 
@@ -63,14 +66,9 @@ class SweepState:
         return _never_restored, ()
 
     def _settle(self) -> None:
-        """End the trials whose last report ended them, where the driver was killed before it could say so."""
+        """Decide on the last report of each trial, where the driver was killed before it could."""
         for trial in self.trials.values():
-            decisions = self._ladder.decisions_of(trial.trial_id).values()
-            if trial.ended:
-                continue
-            if any(decision.action == "diverged" for decision in decisions):
-                self._end(trial, "diverged", _REASONS["diverged"])
-            elif trial.values:
+            if trial.values and not trial.ended:
                 self._judge(trial, trial.epochs)
 
     # --- what runs next
@@ -102,9 +100,13 @@ class SweepState:
     def exhausted(self) -> bool:
         """Whether no trial will ever be given again: a running one may still lose its worker and come back."""
         with self.lock:
-            if self.stop_reason:
-                return True
-            return not self._new_numbers and not self._waiting and not self._given
+            return self.stop_reason is not None or not (self._new_numbers or self._waiting or self._given)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every trial of the sweep has ended for good."""
+        with self.lock:
+            return not self._new_numbers and all(trial.ended for trial in self.trials.values())
 
     # --- what happens to trials
 
@@ -112,23 +114,15 @@ class SweepState:
         """Hear that a trial has begun on a worker."""
         with self.lock:
             trial = self.trials[trial_id]
-            trial.status, trial.recorded = "running", True
-            self._journal.write(
-                {
-                    "kind": "trial",
-                    "trial_id": trial_id,
-                    "number": trial.number,
-                    "config": dict(trial.configuration),
-                    "started_at": utc_now(),
-                }
-            )
+            trial.status = "running"
+            self._record.trial(trial)
 
     def reported(self, trial_id: str, result: Mapping[str, Any]) -> bool:
         """Hear what a trial's step gave, record it, and say whether the trial goes on.
 
         Args:
             trial_id: the trial.
-            result: ``status``, ``error``, ``epoch`` and ``report`` as ``EpochTrainable.step`` gives them.
+            result: ``status``, ``error``, ``note`` and ``report`` as ``EpochTrainable.step`` gives them.
         """
         with self.lock:
             trial = self.trials[trial_id]
@@ -136,19 +130,19 @@ class SweepState:
                 return False
             if result.get("note"):
                 self.event("checkpoint", f"{trial_id}: {result['note']}", trial_id)
-            if result.get("status") != "running":
-                self._end_without_outcome(trial, result)
+            step = read_step(result, metric=self.sweep.metric)
+            if isinstance(step, Fault):
+                self._end(trial, step.status, _REASONS[step.status], step.error or None)
                 return False
-            report = result["report"]
-            self._record_epoch(trial, report)
-            return self._judge(trial, int(report["epoch"]))
+            self._take_in(trial, step)
+            return self._judge(trial, step.epoch)
 
     def worker_lost(self, trial_id: str, error: str, *, out_of_memory: bool) -> None:
         """Hear that a trial's worker is gone: the trial waits for another, or has failed if that happened too often."""
         with self.lock:
-            trial = self.trials[trial_id]
-            if trial.ended or self.stop_reason:
+            if trial_id not in self._given or self.stop_reason:
                 return
+            trial = self.trials[trial_id]
             trial.losses_of_worker += 1
             cause = "killed for memory" if out_of_memory else "lost"
             if trial.losses_of_worker > WORKER_LOSSES_ALLOWED:
@@ -158,101 +152,105 @@ class SweepState:
             trial.status = "pending"
             self._given.discard(trial_id)
             self._waiting.appendleft(trial_id)
-            self.event("worker_lost", f"{trial_id}: worker {cause}, goes on from its last checkpoint", trial_id)
+            text = f"{trial_id}: worker {cause}, goes on from its last checkpoint"
+            self.event("worker_lost", text, trial_id, error)
 
-    def _record_epoch(self, trial: TrialProgress, report: Mapping[str, Any]) -> None:
-        epoch = int(report["epoch"])
-        if epoch in trial.values:  # a trial taken up again tells its last epoch once more
+    def _take_in(self, trial: TrialProgress, outcome: EpochOutcome) -> None:
+        if outcome.epoch in trial.values:  # a trial taken up again tells its last epoch once more
             return
-        self._journal.write({"kind": "epoch", "trial_id": trial.trial_id, **report})
-        trial.values[epoch] = report["metrics"][self.sweep.metric]
-        trial.spreads[epoch] = report["metrics_sd"][self.sweep.metric]
-        self._note_best(trial)
+        self._record.epoch(trial, outcome.report)
+        leader = self._best.leader
+        trial.values[outcome.epoch], trial.spreads[outcome.epoch] = outcome.value, outcome.spread
+        self._best.note(trial)
+        if leader is not trial and self._best.leader is trial:
+            text = f"{trial.trial_id}: best {self.sweep.metric} so far, {outcome.value:.4f}"
+            self.event("new_best", text, trial.trial_id)
 
     def _judge(self, trial: TrialProgress, epoch: int) -> bool:
-        known = len(self._ladder.decisions_of(trial.trial_id))
-        decision = self._ladder.judge(trial.trial_id, epoch, trial.values[epoch])
-        if decision is not None and len(self._ladder.decisions_of(trial.trial_id)) > known:
-            self._write_decision(decision)
-        if decision is not None and decision.action == "diverged":
+        value = trial.values[epoch]
+        if not math.isfinite(value):
             self._end(trial, "diverged", _REASONS["diverged"])
-        elif decision is not None and decision.action == "stop":
+            return False
+        known = len(self._ladder.decisions_of(trial.trial_id))
+        decision = self._ladder.judge(trial.trial_id, epoch, value)
+        if decision is not None and len(self._ladder.decisions_of(trial.trial_id)) > known:
+            self._record.decision(trial, decision)
+        if decision is not None and decision.action == "stop":
             self._end(trial, "stopped", _stop_reason(decision))
+        elif decision is not None and decision.action == "diverged":  # before the driver was killed
+            self._end(trial, "diverged", _REASONS["diverged"])
         elif epoch >= self.sweep.max_epochs:
             self._end(trial, "completed", "reached the last epoch")
         return not trial.ended
 
-    def _end_without_outcome(self, trial: TrialProgress, result: Mapping[str, Any]) -> None:
-        status: Status = result.get("status") or "failed"
-        error = result.get("error") or ("a step gave no status" if "status" not in result else None)
-        if status in ("diverged", "out_of_memory"):
-            decision = self._ladder.diverge(trial.trial_id, int(result["epoch"]))
-            if decision is not None:
-                self._write_decision(decision)
-        self._end(trial, status, _REASONS.get(status, status), error)
-
-    def _write_decision(self, decision: RungDecision) -> None:
-        self._journal.write({"kind": "decision", **asdict(decision), "time": utc_now()})
-
     def _end(self, trial: TrialProgress, status: Status, reason: str, error: str | None = None) -> None:
+        if status in _RANKED_LAST:
+            decision = self._ladder.diverge(trial.trial_id, trial.epochs)
+            if decision is not None:
+                self._record.decision(trial, decision)
+        self._record.end(trial, status, reason, error)
         trial.status = status
         self._given.discard(trial.trial_id)
-        self._journal.write(
-            {
-                "kind": "end",
-                "trial_id": trial.trial_id,
-                "status": status,
-                "stop_reason": reason,
-                "error": error,
-                "ended_at": utc_now(),
-            }
-        )
         if not trial.ended:
             return
         remove_checkpoint(checkpoint_path(self._checkpoints, trial.trial_id))
-        self._tell_searcher(trial)
-        if status in ("diverged", "out_of_memory", "failed"):
-            last_line = error.strip().splitlines()[-1] if error else reason
-            self.event(status, f"{trial.trial_id}: {last_line}", trial.trial_id, error=error)
-            if trial.trial_id == self._best:
-                self._best = self._find_best()
-
-    def _tell_searcher(self, trial: TrialProgress) -> None:
         self._searcher.observe(trial.number, ending_of(trial))
+        if status in _REASONS:
+            last_line = error.strip().splitlines()[-1] if error and error.strip() else reason
+            self.event(status, f"{trial.trial_id}: {last_line}", trial.trial_id, error)
 
     # --- the end of the sweep
 
     def stop(self, reason: str) -> None:
-        """Ask the sweep to end; the first reason counts."""
+        """Ask the sweep to end; the first reason counts, and none when all is over."""
         with self.lock:
-            if self.stop_reason is None:
-                self.stop_reason = reason
+            if self.stop_reason is not None or self._closed:
+                return
+            self.stop_reason = reason
+            try:
                 self.event("stopping", reason)
+            except RecordError as error:
+                self.failure = self.failure or str(error)
 
     def fail(self, message: str) -> None:
-        """End the sweep because it cannot go on."""
+        """End the sweep because it cannot go on; the first message counts."""
         with self.lock:
             self.failure = self.failure or message
-            try:
-                self.stop(message)
-            except RecordError:  # the reason is kept, and printed at the end
-                self.stop_reason = self.stop_reason or message
+            self.stop(message)
 
     def close(self) -> None:
-        """Mark what still runs as interrupted, so that it can be taken up again."""
+        """Mark what still runs as interrupted, so that it can be taken up again, and close the record."""
         with self.lock:
-            for trial in self.trials.values():
-                if not trial.ended and trial.recorded:
-                    self._end(trial, "interrupted", self.stop_reason or "the sweep ended")
+            if self._closed:
+                return
+            try:
+                for trial in self.trials.values():
+                    if trial.recorded and not trial.ended:
+                        self._end(trial, "interrupted", self.stop_reason or "the sweep ended")
+            except RecordError as error:
+                self.fail(str(error))
+            self._closed = True
+            try:
+                self._record.close()
+            except RecordError as error:
+                self.fail(str(error))
 
     def event(self, kind: str, text: str, trial_id: str | None = None, error: str | None = None) -> None:
         """Record that something happened."""
-        time = utc_now()
-        entry = {"time": time, "kind": kind, "trial_id": trial_id, "text": text, "error": error}
-        self.recent_events.append((time, text))
-        self._events.write({key: value for key, value in entry.items() if value is not None})
+        self._record.event(kind, text, trial_id, error)
 
     # --- how things stand
+
+    @property
+    def recent_events(self) -> deque[tuple[str, str]]:
+        """Time and text of the last events."""
+        return self._record.recent_events
+
+    @property
+    def leader(self) -> TrialProgress | None:
+        """The trial with the best outcome at its last epoch; None when none has an outcome."""
+        with self.lock:
+            return self._best.leader
 
     def counts(self) -> Counter[Status]:
         """Count trials by status."""
@@ -264,29 +262,9 @@ class SweepState:
         with self.lock:
             return self._ladder.standings()
 
-    def best(self, count: int) -> list[TrialProgress]:
-        """List the best trials, best first, by the outcome at their last epoch."""
-        with self.lock:
-            candidates = [trial for trial in self.trials.values() if trial.value is not None]
-            return sorted(candidates, key=self._order)[:count]
 
-    def _order(self, trial: TrialProgress) -> tuple[float, int]:
-        value = trial.value or 0.0
-        return (-value if self.sweep.maximize else value, trial.number)
-
-    def _find_best(self) -> str | None:
-        best = self.best(1)
-        return best[0].trial_id if best else None
-
-    def _note_best(self, trial: TrialProgress) -> None:
-        leader = self.trials.get(self._best or "")
-        if leader is trial or (leader is not None and self._order(leader) <= self._order(trial)):
-            return
-        self._best = trial.trial_id
-        self.event("new_best", f"{trial.trial_id}: best {self.sweep.metric} so far, {trial.value:.4f}", trial.trial_id)
-
-
-_REASONS: Mapping[str, str] = {
+_RANKED_LAST: tuple[Status, ...] = ("diverged", "out_of_memory")  # at the next rung that they would have reached
+_REASONS: Mapping[Status, str] = {
     "diverged": "a loss or metric was not finite",
     "out_of_memory": "memory ran out",
     "failed": "an exception in the trial",

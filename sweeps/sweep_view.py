@@ -1,17 +1,22 @@
 """What there is to see of a running sweep, taken at one moment."""
 
+import heapq
+import math
 import time
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from search_spaces.distributions import Scalar
+from search_spaces.search_space import SearchSpace
 from sweeps.ray_session import ClusterResources
 from sweeps.rungs import RungStanding
+from sweeps.sweep import Sweep
 from sweeps.sweep_state import SweepState
-from sweeps.trial_progress import TrialProgress
+from sweeps.trial_progress import ENDED_FOR_GOOD, Status, TrialProgress
 
 BEST_SHOWN = 5
-EVENTS_SHOWN = 4
+ENOUGH_ENDED = 4  # trials, before the time left can be told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +34,7 @@ class BestView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RungView:
-    """One rung, and how many trials are on their way to the next."""
+    """One rung, and how many trials are on their way to it; from the last rung on, to their last epoch."""
 
     standing: RungStanding
     running: int
@@ -46,29 +51,48 @@ class SweepView:
     direction: str
     folds: int
     seeds: int
+    search: str
     schedule: str
     elapsed_s: float
     remaining_s: float | None  # an estimate; None before there is one
+    budget_left_s: float | None  # of wall-clock time; None without such a budget
     counts: Mapping[str, int]  # trials by status
     planned: int
     epochs: int  # trained in all
+    epochs_here: int  # trained since this process began: fewer in a run that was resumed
     full_epochs: int  # what the ended trials would have taken without early stopping
     ended_epochs: int  # what they took
     rungs: tuple[RungView, ...]
-    searched: tuple[str, ...]
+    space: SearchSpace
     best: tuple[BestView, ...]
     cpus: tuple[float, float]  # in use, in all
     gpus: tuple[float, float]
+    nodes: int
     events: tuple[tuple[str, str], ...]  # time (ISO 8601, UTC) and text, newest last
     stopping: str | None
+    over: bool  # nothing will change any more
 
     @property
     def ended(self) -> int:
         """Trials that are over."""
-        return sum(self.counts.get(status, 0) for status in _ENDED)
+        return sum(self.counts.get(status, 0) for status in ENDED_FOR_GOOD)
+
+    @property
+    def starting(self) -> bool:
+        """Whether no worker has come up yet."""
+        return not self.counts.get("running", 0) and not self.epochs_here and self.ended < self.planned
 
 
-_ENDED = ("completed", "stopped", "diverged", "out_of_memory", "failed")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Tally:
+    """What one pass over the trials gives."""
+
+    counts: Mapping[Status, int]
+    epochs: int
+    ended: int
+    ended_epochs: int
+    running_epochs: Sequence[int]  # of each running trial
+    best: Sequence[BestView]
 
 
 class SweepWatch:
@@ -82,67 +106,112 @@ class SweepWatch:
         self._started_s = time.monotonic()
         self._known_before = sum(trial.epochs for trial in state.trials.values())
 
-    def look(self) -> SweepView:
-        """Take a view now."""
-        state, sweep = self._state, self._state.sweep
-        with state.lock:
-            trials = list(state.trials.values())
-            counts = state.counts()
-            ended = [trial for trial in trials if trial.ended]
-            epochs = sum(trial.epochs for trial in trials)
-            running = counts["running"]
-            elapsed_s = time.monotonic() - self._started_s
-            return SweepView(
-                run=self._run,
-                task=sweep.task.name,
-                networks=sweep.networks,
-                metric=sweep.metric,
-                direction=sweep.direction,
-                folds=sweep.folds,
-                seeds=sweep.seeds,
-                schedule=f"asha η {sweep.reduction_factor}" if sweep.scheduler == "asha" else "fifo",
-                elapsed_s=elapsed_s,
-                remaining_s=self._remaining_s(elapsed_s, epochs, ended),
-                counts={str(status): count for status, count in counts.items()},
-                planned=sweep.trials,
-                epochs=epochs,
-                full_epochs=len(ended) * sweep.max_epochs,
-                ended_epochs=sum(trial.epochs for trial in ended),
-                rungs=_rungs(state.standings(), trials),
-                searched=sweep.space.searched,
-                best=tuple(_best(trial) for trial in state.best(BEST_SHOWN)),
-                cpus=(running * sweep.cpu, self._cluster.cpus),
-                gpus=(running * self._gpu, self._cluster.gpus),
-                events=tuple(state.recent_events)[-EVENTS_SHOWN:],
-                stopping=state.stop_reason,
-            )
+    def look(self, *, over: bool = False) -> SweepView:
+        """Take a view now; ``over`` says that it is the last."""
+        state, sweep, cluster = self._state, self._state.sweep, self._cluster
+        elapsed_s = time.monotonic() - self._started_s
+        with state.lock:  # the driver waits for it: one pass, and nothing that grows faster than the trials
+            tally = _tally(state.trials.values(), maximize=sweep.maximize)
+            standings = state.standings()
+            events = tuple(state.recent_events)
+            stopping = state.stop_reason
+        running = tally.counts["running"]
+        budget_left_s = None if sweep.time_budget_s is None else max(0.0, sweep.time_budget_s - elapsed_s)
+        return SweepView(
+            run=self._run,
+            task=sweep.task.name,
+            networks=sweep.networks,
+            metric=sweep.metric,
+            direction=sweep.direction,
+            folds=sweep.folds,
+            seeds=sweep.seeds,
+            search=sweep.search,
+            schedule=_schedule(sweep),
+            elapsed_s=elapsed_s,
+            remaining_s=self._remaining_s(elapsed_s, tally, budget_left_s),
+            budget_left_s=budget_left_s,
+            counts={str(status): count for status, count in tally.counts.items()},
+            planned=sweep.trials,
+            epochs=tally.epochs,
+            epochs_here=tally.epochs - self._known_before,
+            full_epochs=tally.ended * sweep.max_epochs,
+            ended_epochs=tally.ended_epochs,
+            rungs=rung_views(standings, tally.running_epochs),
+            space=sweep.space,
+            best=tuple(tally.best),
+            cpus=(running * sweep.cpu, cluster.cpus),
+            gpus=(running * self._gpu, cluster.gpus),
+            nodes=cluster.nodes,
+            events=events,
+            stopping=stopping,
+            over=over,
+        )
 
-    def _remaining_s(self, elapsed_s: float, epochs: int, ended: list[TrialProgress]) -> float | None:
-        """Estimate as if each trial that has not ended had the mean epochs of those that have still before it."""
-        trained = epochs - self._known_before
-        if len(ended) < 4 or trained <= 0:
+    def _remaining_s(self, elapsed_s: float, tally: _Tally, budget_left_s: float | None) -> float | None:
+        """Estimate as if every trial took the mean epochs of those that have ended, at the pace so far."""
+        trained = tally.epochs - self._known_before
+        if tally.ended < ENOUGH_ENDED or trained <= 0:
             return None
-        per_trial = sum(trial.epochs for trial in ended) / len(ended)
-        return elapsed_s / trained * per_trial * (self._state.sweep.trials - len(ended))
+        per_trial = tally.ended_epochs / tally.ended
+        begun = sum(max(0.0, per_trial - epochs) for epochs in tally.running_epochs)
+        waiting = self._state.sweep.trials - tally.ended - len(tally.running_epochs)
+        estimate = elapsed_s / trained * (begun + per_trial * max(0, waiting))
+        return estimate if budget_left_s is None else min(estimate, budget_left_s)
 
 
-def _rungs(standings: tuple[RungStanding, ...], trials: list[TrialProgress]) -> tuple[RungView, ...]:
-    """Count at each rung the running trials that have not reached it but have passed the one before."""
-    running = [trial.epochs for trial in trials if trial.status == "running"]
-    views = []
-    last = 0
-    for standing in standings:
-        on_the_way = sum(last <= epochs < standing.rung for epochs in running)
-        views.append(RungView(standing=standing, running=on_the_way))
-        last = standing.rung
-    return tuple(views)
+def _schedule(sweep: Sweep) -> str:
+    return f"asha, η {sweep.reduction_factor}" if sweep.scheduler == "asha" else "fifo, no early stopping"
+
+
+def _tally(trials: Iterable[TrialProgress], *, maximize: bool) -> _Tally:
+    counts = dict.fromkeys(("running", *ENDED_FOR_GOOD, "pending", "interrupted"), 0)
+    epochs = ended = ended_epochs = 0
+    running_epochs: list[int] = []
+    candidates: list[TrialProgress] = []
+    losses: list[float] = []  # of the candidates: less is better
+    for trial in trials:
+        trained = trial.epochs
+        counts[trial.status] += 1
+        epochs += trained
+        if trial.ended:
+            ended += 1
+            ended_epochs += trained
+        elif trial.status == "running":
+            running_epochs.append(trained)
+        value = trial.value
+        if value is not None and math.isfinite(value):
+            candidates.append(trial)
+            losses.append(-value if maximize else value)
+    first = heapq.nsmallest(BEST_SHOWN, range(len(losses)), key=lambda place: (losses[place], candidates[place].number))
+    return _Tally(
+        counts=counts,
+        epochs=epochs,
+        ended=ended,
+        ended_epochs=ended_epochs,
+        running_epochs=running_epochs,
+        best=[_best(candidates[place]) for place in first],
+    )
+
+
+def rung_views(standings: Sequence[RungStanding], running_epochs: Iterable[int]) -> tuple[RungView, ...]:
+    """Count at each rung the running trials that have passed the one before; each trial counts once.
+
+    Args:
+        standings: of every rung, first rung first.
+        running_epochs: epochs trained by each running trial.
+    """
+    rungs = [standing.rung for standing in standings]
+    running = [0] * len(rungs)
+    for epochs in running_epochs:
+        running[min(bisect_right(rungs, epochs), len(rungs) - 1)] += 1
+    return tuple(RungView(standing=s, running=count) for s, count in zip(standings, running, strict=True))
 
 
 def _best(trial: TrialProgress) -> BestView:
     return BestView(
         trial_id=trial.trial_id,
         configuration=trial.configuration,
-        value=trial.value if trial.value is not None else float("nan"),
+        value=trial.value if trial.value is not None else math.nan,
         spread=trial.spread,
         epochs=trial.epochs,
         status=trial.status,

@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 from analysis.exports.catalogue import EXPORTS, export_format, export_table
 from analysis.exports.latex_table import latex
 from analysis.exports.markdown_table import markdown
-from analysis.significant_digits import significant, value_and_spread
+from analysis.significant_digits import outcome_text, significant
 
 READABLE = [suffix for suffix, format_ in EXPORTS.items() if format_.read is not None]
 FOR_PERSONS = [suffix for suffix, format_ in EXPORTS.items() if format_.read is None]
@@ -162,6 +162,16 @@ def test_numbers_have_four_significant_digits(value, text):
     assert significant(value) == text
 
 
-def test_a_value_without_a_spread_stands_alone():
-    assert value_and_spread(0.91234, 0.01234) == "0.9123 ± 0.012"
-    assert value_and_spread(0.91234, math.nan) == "0.9123"
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.95, "0.9500"),
+        (0.0, "0.0000"),
+        (-0.0033, "-0.0033"),
+        (1234.56, "1235"),
+        (0.00012346, "0.0001235"),
+        (math.nan, "–"),
+    ],
+)
+def test_an_outcome_has_four_decimals_where_they_say_enough(value, text):
+    assert outcome_text(value) == text

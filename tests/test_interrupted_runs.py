@@ -2,15 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-import psutil
 import pytest
+from command_line_process import finish, journal_lines, kill_driver, start, wait_until, workers_of
 
 from analysis.run_record import RunRecord, read_run
 
@@ -39,46 +35,6 @@ def sweep_file(tmp_path: Path) -> Path:
     path = tmp_path / "small.yaml"
     path.write_text(SWEEP.format(cpus=os.cpu_count(), search="random"))
     return path
-
-
-def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    with (folder / "said.txt").open("wb") as said:  # a pipe would be held open by what Ray leaves behind
-        return subprocess.Popen(
-            [sys.executable, "-m", "sweeps", *arguments],
-            cwd=folder, stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-
-
-def finish(process: subprocess.Popen[bytes], exit_code: int, folder: Path) -> str:
-    process.wait(timeout=200)
-    said = (folder / "said.txt").read_text()
-    assert process.returncode == exit_code, said
-    return said
-
-
-def wait_until(process: subprocess.Popen[bytes], condition: Callable[[], bool]) -> None:
-    while not condition():
-        assert process.poll() is None, process.args
-        time.sleep(0.01)
-
-
-def journal_lines(folder: Path) -> int:
-    return sum(path.read_bytes().count(b"\n") for path in (folder / "runs/small/journal").glob("*.jsonl"))
-
-
-def workers_of(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """List the processes that train trials for a driver."""
-    family = psutil.Process(process.pid).children(recursive=True)
-    return [each for each in family if "Trainable" in " ".join(each.cmdline())]
-
-
-def kill_driver(process: subprocess.Popen[bytes]) -> None:
-    family = psutil.Process(process.pid).children(recursive=True)
-    process.kill()
-    process.wait()
-    _, alive = psutil.wait_procs(family, timeout=5)  # Ray's processes notice that their driver is gone, most at once
-    for each in alive:
-        each.kill()
 
 
 def decided(record: RunRecord) -> list[tuple[object, ...]]:
@@ -115,7 +71,7 @@ def test_a_killed_sweep_resumes_as_if_it_had_never_been_killed(sweep_file: Path)
     before = None
     process = start(folder, "run", "small.yaml", "-q")
     for lines in (1, 8, 16, 30, 42):  # five moments; a whole sweep writes some 55 lines
-        wait_until(process, lambda lines=lines: journal_lines(folder) >= lines)
+        wait_until(process, lambda lines=lines: journal_lines(folder / "runs/small") >= lines)
         kill_driver(process)
         record = read_run(folder / "runs/small")
         if before is not None:
@@ -141,7 +97,7 @@ def test_a_killed_sweep_resumes_as_if_it_had_never_been_killed(sweep_file: Path)
 def test_an_interrupted_sweep_leaves_a_readable_run_that_resumes(sweep_file: Path, number: signal.Signals) -> None:
     folder = sweep_file.parent
     process = start(folder, "run", "small.yaml", "--plain")
-    wait_until(process, lambda: journal_lines(folder) >= 12)
+    wait_until(process, lambda: journal_lines(folder / "runs/small") >= 12)
     process.send_signal(number)
     said = finish(process, 130, folder)
     assert "odyssey resume small" in said
@@ -159,7 +115,7 @@ def test_an_interrupted_sweep_leaves_a_readable_run_that_resumes(sweep_file: Pat
 def test_a_lost_worker_costs_its_trial_no_more_than_the_epoch_under_way(sweep_file: Path) -> None:
     folder = sweep_file.parent
     process = start(folder, "run", "small.yaml", "--plain")
-    wait_until(process, lambda: journal_lines(folder) >= 5)
+    wait_until(process, lambda: journal_lines(folder / "runs/small") >= 5)
     for worker in workers_of(process):
         worker.kill()
     finish(process, 0, folder)
@@ -172,7 +128,7 @@ def test_a_lost_worker_costs_its_trial_no_more_than_the_epoch_under_way(sweep_fi
 def test_tpe_resumes_with_what_it_has_learnt(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SWEEP.format(cpus=os.cpu_count(), search="tpe"))
     process = start(tmp_path, "run", "small.yaml", "-q")
-    wait_until(process, lambda: journal_lines(tmp_path) >= 16)
+    wait_until(process, lambda: journal_lines(tmp_path / "runs/small") >= 16)
     kill_driver(process)
     before = read_run(tmp_path / "runs/small")
     finish(start(tmp_path, "resume", "-q"), 0, tmp_path)

@@ -195,7 +195,8 @@ def test_equal_replicates_are_equal_and_a_constant_lead_is_certain():
 
 
 def test_the_best_configurations_leave_constants_out():
-    table = best_configurations(record({"a": [0.1, 0.2], "b": [0.6, 0.7]}), top=1)
+    found = record({"a": [0.1, 0.2], "b": [0.6, 0.7]})
+    table = best_configurations(found.trials, found.manifest, top=1)
     assert table.columns.tolist() == [
         "rank", "trial_id", "config/learning_rate", "config/layers", "metrics/accuracy", "metrics/accuracy_sd",
         "variance_explained", "epochs", "status",
@@ -205,12 +206,14 @@ def test_the_best_configurations_leave_constants_out():
 
 
 def test_the_best_table_speaks_plainly():
-    table = best_table(record({"a": [0.1, 0.2], "b": [0.6, 0.7]}))
+    found = record({"a": [0.1, 0.2], "b": [0.6, 0.7]})
+    table = best_table(best_configurations(found.trials, found.manifest), metric="accuracy")
     assert table.columns.tolist() == [
-        "rank", "trial", "learning_rate", "layers", "accuracy ± sd", "variance explained", "epochs", "status",
+        "rank", "trial", "accuracy", "± sd", "variance explained", "epochs", "status", "learning_rate", "layers",
     ]  # fmt: skip
     assert table["trial"].tolist() == ["b", "a"]
-    assert table["accuracy ± sd"].tolist() == ["0.65 ± 0.071", "0.15 ± 0.071"]  # sd = 0.1 / √2
+    assert table["accuracy"].tolist() == ["0.6500", "0.1500"]
+    assert table["± sd"].tolist() == ["0.0707", "0.0707"]  # 0.1 / √2
     assert table["layers"].isna().tolist() == [True, False]
 
 

@@ -1,6 +1,11 @@
 """``odyssey``: the list of verbs and what becomes of an error."""
 
+import contextlib
+import io
 import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
 
 import typer
 
@@ -9,44 +14,58 @@ from sweeps.command_line.output import say
 from sweeps.problems import UsageError
 from sweeps.ray_session import ClusterError
 
+_EXIT_CODES = (
+    "Exit codes: 0 done · 1 failed, or no trial with an outcome · 2 usage or sweep file wrong · "
+    "3 done, but more failed trials than max_failed · 4 no trial reached the last epoch · "
+    "5 cluster unreachable · 130 interrupted, resumable"
+)
 app = typer.Typer(
     name="odyssey",
     help="Hyperparameter search for sequence models on Ray Tune.",
+    epilog=_EXIT_CODES,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-VERBS = (
-    run_verbs.run,
-    run_verbs.resume,
-    run_verbs.validate,
-    read_verbs.ls,
-    read_verbs.status,
-    read_verbs.best,
-    read_verbs.rank,
-    read_verbs.export,
-    about_verbs.catalogue,
-    about_verbs.doctor,
-)
-for verb in VERBS:
-    app.command()(verb)
+VERBS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Run": (run_verbs.run, run_verbs.resume, run_verbs.validate),
+    "Read": (read_verbs.ls, read_verbs.status, read_verbs.best, read_verbs.rank, read_verbs.export),
+    "Look around": (about_verbs.catalogue, about_verbs.doctor),
+}
+for panel, verbs in VERBS.items():
+    for verb in verbs:
+        app.command(rich_help_panel=panel)(verb)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        with contextlib.suppress(PackageNotFoundError):
+            typer.echo(f"odyssey {version('odyssey-sweeps')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that come before a verb."""
 
 
 def main() -> None:
     """Run the command line; an error becomes one message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # where the encoding has no ±, a question mark and no traceback
     try:
         app()
     except UsageError as error:
         _leave(str(error), 2)
     except ClusterError as error:
         _leave(str(error), 5)
-    except KeyboardInterrupt:
-        _leave("interrupted", 130)
-    except BrokenPipeError:  # the reader of a pipe has gone, as head does
-        sys.stderr.close()
-        sys.exit(0)
 
 
 def _leave(message: str, code: int) -> None:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from sweeps.command_line.next_steps import say_next_steps
 from sweeps.command_line.output import print_frame, say
 
 if TYPE_CHECKING:
@@ -10,32 +11,34 @@ if TYPE_CHECKING:
     from sweeps.sweep import Sweep
 
 TOP = 5
+_WORDS = {"completed": "ended", "interrupted": "interrupted", "failed": "failed"}
 
 
 def tell_end(folder: "RunFolder", sweep: "Sweep", end: "SweepEnd") -> None:
     """Print the best table to stdout and the rest to stderr."""
-    from analysis.best_table import best_table
-    from analysis.run_record import read_run
-
-    record = read_run(folder.path)
-    table = best_table(record, top=TOP)
-    if len(table):
-        say(f"\nBest configurations by {sweep.metric}, at their last epoch", style="bold")
-        print_frame(table, left=("trial", "status"))
+    _tell_best(folder, sweep)
     if end.message:
-        say(f"\n{_verdict(end)}", style="bold" if end.exit_code == 0 else "bold red")
+        say(f"\n{verdict(end)}", style="bold" if end.exit_code == 0 else "bold red")
     say(f"\nRecord  {folder.path}")
-    for line in _next_steps(folder, end):
-        say(f"        {line}")
+    say_next_steps(folder.path, end.status)
 
 
-def _verdict(end: "SweepEnd") -> str:
-    word = {"completed": "done", "interrupted": "interrupted", "failed": "failed"}[end.status]
-    return f"{word}: {end.message}"
+def _tell_best(folder: "RunFolder", sweep: "Sweep") -> None:
+    from analysis.best_table import best_configurations, best_table
+    from analysis.run_record import read_trials
+
+    try:
+        best = best_configurations(read_trials(folder.path), folder.manifest, top=TOP)
+    except (ValueError, OSError) as error:  # the verdict says more, where the record could not be written
+        say(f"\nThe record cannot be read: {error}", style="bold red")
+        return
+    if len(best):
+        say(f"\nBest configurations by {sweep.metric.replace('_', ' ')}, at their last epoch\n", style="bold")
+        print_frame(best_table(best, metric=sweep.metric), left=("trial", "status"))
 
 
-def _next_steps(folder: "RunFolder", end: "SweepEnd") -> list[str]:
-    run = str(folder.path) if folder.path.parent.name != "runs" else folder.name
-    if end.status != "completed":
-        return [f"odyssey resume {run}", f"odyssey best {run}"]
-    return [f"odyssey best {run} -o best.csv", f"odyssey rank {run}"]
+def verdict(end: "SweepEnd") -> str:
+    """Say how a session ended, and why."""
+    word = _WORDS[end.status]
+    message = end.message or ""
+    return message[0].upper() + message[1:] if message.startswith(word) else f"{word.capitalize()}: {message}"

@@ -11,7 +11,7 @@ RunsOption = Annotated[
 RUNS = Path("runs")
 RunArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[RUN]", help="Name or path of a run; the newest if left out.", show_default=False),
+    typer.Argument(metavar="RUN", help="Name or path of a run; the newest if left out.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 FileOption = Annotated[

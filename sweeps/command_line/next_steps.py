@@ -1,0 +1,52 @@
+"""How a run stands in one word, and what its user may want to type next."""
+
+import os
+import shlex
+from pathlib import Path
+
+from analysis.manifest import Manifest, read_manifest
+from sweeps.command_line.output import say
+
+RESUMABLE = ("killed", "interrupted", "failed")
+
+
+def state_of(path: Path, manifest: Manifest) -> str:
+    """Tell how a run stands; a run under way is told from one whose driver was killed by its lock."""
+    from sweeps.run_list import is_held
+
+    if manifest.get("status") != "running" or is_held(path):
+        return str(manifest.get("status"))
+    status = str(read_manifest(path).get("status"))  # it may have ended since the manifest was read
+    return "killed" if status == "running" else status
+
+
+def state_text(state: str) -> str:
+    """Write a run's state, and whether it can go on."""
+    return f"{state} (resumable)" if state in RESUMABLE else state
+
+
+def next_steps(path: Path, state: str) -> list[tuple[str, str]]:
+    """List what to type next, each with what it is for."""
+    run = as_typed(path)
+    if state == "running":
+        return [(f"odyssey best {run}", "the best so far")]
+    if state in RESUMABLE:
+        return [(f"odyssey resume {run}", "go on"), (f"odyssey best {run}", "the best so far")]
+    return [
+        (f"odyssey best {run} -o best.csv", "the best configurations, to a file"),
+        (f"odyssey rank {run}", "by variance explained"),
+    ]
+
+
+def say_next_steps(path: Path, state: str) -> None:
+    """Tell what to type next."""
+    steps = next_steps(path, state)
+    width = max(len(command) for command, _ in steps)
+    for number, (command, purpose) in enumerate(steps):
+        say(f"{'' if number else 'Next':<8}{command:<{width}}  {purpose}")
+
+
+def as_typed(path: Path) -> str:
+    """Give what names a run on the command line: its name where that is enough, else its path."""
+    runs = Path(os.environ.get("ODYSSEY_RUNS") or "runs")
+    return shlex.quote(path.name if path.parent.resolve() == runs.resolve() else str(path))

@@ -1,0 +1,77 @@
+"""How one run stands: for the eye, and as a table of one row."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from sweeps.command_line.next_steps import state_text
+from sweeps.command_line.output import print_gap, print_pairs, print_table
+from sweeps.command_line.run_lines import outcome
+from sweeps.durations import duration_text
+from sweeps.status_styles import STATUS_STYLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.run_record import RunRecord
+    from analysis.summary import RunSummary
+
+_ERRORS_SHOWN = 3
+
+
+def print_status(record: "RunRecord", state: str, summary: "RunSummary") -> None:
+    """Print how a run stands, and its rungs."""
+    pairs = [
+        ("run", record.path.name),
+        ("status", state_text(state)),
+        ("trials", _trials_text(summary, state)),
+        ("elapsed", duration_text(summary.elapsed_seconds)),
+        ("epochs", f"{summary.epochs_trained} trained, {summary.epochs_saved} saved by early stopping"),
+    ]
+    if summary.best:
+        value = f"{outcome(summary.best.value)} ± {outcome(summary.best.sd)}"
+        pairs.append(("best", f"{summary.best.trial_id} {record.metric} {value}"))
+    print_pairs([*pairs, *_errors(record)])
+    print_gap()
+    columns = ("rung", "seen", "passed", "stopped", "diverged", "cut-off")
+    # "passed" by subtraction: at the last epoch nobody "continues".
+    rows = [(r.rung, r.seen, r.seen - r.stopped - r.diverged, r.stopped, r.diverged) for r in summary.rungs]
+    cutoffs = [outcome(rung.last_cutoff) for rung in summary.rungs]
+    print_table(columns, [[*map(str, row), cutoff] for row, cutoff in zip(rows, cutoffs, strict=True)])
+
+
+def _trials_text(summary: "RunSummary", state: str) -> str:
+    counts = Counter(summary.trials_by_status)
+    if state != "running":  # what ran when the driver was killed runs no more
+        counts["interrupted"] += counts.pop("running", 0)
+    statuses = [each for each in (*STATUS_STYLES, "interrupted") if counts[each]]
+    told = ", ".join(f"{counts[each]} {each.replace('_', ' ')}" for each in statuses)
+    planned = "" if summary.trials_planned is None else f" of {summary.trials_planned}"
+    return f"{counts.total()}{planned}" + (f": {told}" if told else "")
+
+
+def _errors(record: "RunRecord") -> list[tuple[str, str]]:
+    """Give the last line of the last errors."""
+    failed = record.trials[record.trials["status"].isin(["failed", "out_of_memory"])].tail(_ERRORS_SHOWN)
+    errors = zip(failed["trial_id"], failed["error"].fillna(failed["stop_reason"]), strict=True)
+    return [
+        ("error", f"{trial_id}: {(str(error).strip() or 'no message').splitlines()[-1]}") for trial_id, error in errors
+    ]
+
+
+def summary_frame(record: "RunRecord", state: str, summary: "RunSummary") -> "pd.DataFrame":
+    """Give a summary as a table of one row."""
+    import pandas as pd
+
+    row = {
+        "run": record.path.name,
+        "status": state,
+        "trials_planned": summary.trials_planned,
+        **{f"trials/{each}": count for each, count in sorted(summary.trials_by_status.items())},
+        "best_trial_id": summary.best.trial_id if summary.best else None,
+        f"metrics/{record.metric}": summary.best.value if summary.best else None,
+        f"metrics/{record.metric}_sd": summary.best.sd if summary.best else None,
+        "elapsed_seconds": summary.elapsed_seconds,
+        "epochs_trained": summary.epochs_trained,
+        "epochs_saved": summary.epochs_saved,
+    }
+    return pd.DataFrame([row])
