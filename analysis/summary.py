@@ -48,7 +48,7 @@ def summarise(record: RunRecord) -> RunSummary:
     trials = record.trials
     return RunSummary(
         trials_by_status={str(status): int(count) for status, count in trials["status"].value_counts().items()},
-        trials_planned=record.manifest.get("sweep", {}).get("budget", {}).get("trials"),
+        trials_planned=record.manifest.get("trials"),
         best=_best(record),
         rungs=_rungs(record),
         elapsed_seconds=_elapsed_seconds(record),
@@ -75,12 +75,13 @@ def _rungs(record: RunRecord) -> tuple[RungSummary, ...]:
 
 def _rung(rung: int, decisions: pd.DataFrame) -> RungSummary:
     cutoffs = decisions["cutoff"].dropna()
+    stopped, diverged = (int((decisions["action"] == action).sum()) for action in ("stop", "diverged"))
     return RungSummary(
         rung=rung,
         seen=len(decisions),
-        stopped=int((decisions["action"] == "stop").sum()),
-        diverged=int((decisions["action"] == "diverged").sum()),
-        passed=int((decisions["action"] == "continue").sum()),
+        stopped=stopped,
+        diverged=diverged,
+        passed=len(decisions) - stopped - diverged,
         last_cutoff=float(cutoffs.iloc[-1]) if len(cutoffs) else None,
     )
 
@@ -104,5 +105,4 @@ def _epochs_saved(record: RunRecord) -> int:
 
 
 def _max_epochs(record: RunRecord) -> int:
-    scheduler = record.manifest.get("sweep", {}).get("scheduler") or {}
-    return int(scheduler.get("max_epochs") or max(record.manifest.get("rungs") or (0,)))
+    return int(record.manifest.get("max_epochs") or max(record.manifest.get("rungs") or (0,)))

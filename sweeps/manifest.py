@@ -28,6 +28,7 @@ def new_manifest(sweep: Sweep, name: str) -> dict[str, Any]:
         "task_folder": import_folder(sweep.task),  # of a task of the user's own, for resuming from elsewhere
         "space": space_to_json(sweep.space),
         "metric": {"name": sweep.metric, "direction": sweep.direction},
+        "trials": sweep.trials,
         "rungs": list(sweep.rungs),
         "max_epochs": sweep.max_epochs,
         "folds": sweep.folds,

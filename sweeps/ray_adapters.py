@@ -144,10 +144,6 @@ class SweepCallback(Callback):
         self._time_budget_s = time_budget_s
         self._began_s: float | None = None
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Give nothing: Ray pickles callbacks and nothing reads them back."""
-        return {}
-
     @guarded(otherwise=None)
     def on_trial_start(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         """Pass on that a trial has begun."""

@@ -11,7 +11,7 @@ environment and the patch; these are worked around where the work is done:
 - An exception in a callback ends the sweep: ``ray_adapters.guarded``.
 - A trial whose worker is lost goes to the end of the queue, and one that fails in ``reset_config`` is not retried:
   ``ray_adapters.TrialSupply``, ``trainables.EpochTrainable.step``.
-- What a Tuner is given is pickled, locks and all: ``SweepState.__reduce__``, ``SweepCallback.__getstate__``.
+- What a Tuner is given is pickled, locks and all: ``SweepState.__reduce__``.
 - ``Tuner.restore`` forgets the rungs and the last seconds, and unpickles what it finds: ``resume``.
 - A result without the metric ends the sweep: ``engine`` names no metric to Ray.
 - The callbacks of a ``RunConfig`` are added to in place: ``engine`` builds both anew for each sweep.

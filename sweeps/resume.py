@@ -75,7 +75,9 @@ def begin_session(folder: RunFolder, sweep: Sweep) -> None:
     """
     resumed = [*folder.manifest.get("resumed_at", []), utc_now()]
     try:
-        folder.update_manifest(status="running", ended_at=None, resumed_at=resumed, sweep=dict(sweep.source))
+        folder.update_manifest(
+            status="running", ended_at=None, resumed_at=resumed, sweep=dict(sweep.source), trials=sweep.trials
+        )
     except RecordError as error:
         raise UsageError(f"The run folder must be writable, got {error}.") from error
 

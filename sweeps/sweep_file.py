@@ -96,7 +96,7 @@ class SearchKeys(_Keys):
 class BudgetKeys(_Keys):
     """When the sweep is over."""
 
-    trials: Positive = 64
+    trials: Annotated[Positive, Field(le=1_000_000)] = 64
     """Configurations in all."""
     time: Annotated[float, BeforeValidator(_duration, json_schema_input_type=str | float)] | None = None
     """Wall-clock time, such as `30m`; what runs then is ended and can be resumed."""

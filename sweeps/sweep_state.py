@@ -54,6 +54,7 @@ class SweepState:
         self._record = SweepRecord(journal=journal, events=events)
         self._checkpoints = checkpoints
         self._closed = False
+        self._noted: set[str] = set()  # whose trouble with checkpoints was told
         self._given: set[str] = set()  # handed out, and neither ended nor waiting again
         known = {trial.number for trial in self.trials.values()}
         self._new_numbers = deque(number for number in range(sweep.trials) if number not in known)
@@ -128,7 +129,10 @@ class SweepState:
             trial = self.trials[trial_id]
             if trial.ended:
                 return False
-            if result.get("note"):
+            if (
+                result.get("note") and trial_id not in self._noted
+            ):  # a full disk is told of once a trial, not once an epoch
+                self._noted.add(trial_id)
                 self.event("checkpoint", f"{trial_id}: {result['note']}", trial_id)
             step = read_step(result, metric=self.sweep.metric)
             if isinstance(step, Fault):
@@ -163,7 +167,7 @@ class SweepState:
         trial.values[outcome.epoch], trial.spreads[outcome.epoch] = outcome.value, outcome.spread
         self._best.note(trial)
         if leader is not trial and self._best.leader is trial:
-            text = f"{trial.trial_id}: best {self.sweep.metric} so far, {outcome.value:.4f}"
+            text = f"{trial.trial_id} leads: {self.sweep.metric} {outcome.value:.4f}"
             self.event("new_best", text, trial.trial_id)
 
     def _judge(self, trial: TrialProgress, epoch: int) -> bool:
@@ -196,8 +200,8 @@ class SweepState:
         remove_checkpoint(checkpoint_path(self._checkpoints, trial.trial_id))
         self._searcher.observe(trial.number, ending_of(trial))
         if status in _REASONS:
-            last_line = error.strip().splitlines()[-1] if error and error.strip() else reason
-            self.event(status, f"{trial.trial_id}: {last_line}", trial.trial_id, error)
+            told = error.strip().splitlines()[-1] if error and error.strip() and reason == _REASONS[status] else reason
+            self.event(status, f"{trial.trial_id}: {told}", trial.trial_id, error)
 
     # --- the end of the sweep
 

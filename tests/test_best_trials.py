@@ -37,9 +37,9 @@ def test_a_new_best_is_announced_once_for_each_change_at_the_top(tmp_path):
         state.reported(third, epoch_done(1, 0.75))  # as good, and proposed later
         state.reported(third, epoch_done(2, 0.875))
     assert new_bests(tmp_path) == [
-        "t0000: best accuracy so far, 0.5000",
-        "t0001: best accuracy so far, 0.7500",
-        "t0002: best accuracy so far, 0.8750",
+        "t0000 leads: accuracy 0.5000",
+        "t0001 leads: accuracy 0.7500",
+        "t0002 leads: accuracy 0.8750",
     ]
 
 

@@ -63,7 +63,7 @@ def test_plain_lines_tell_what_it_is_how_it_stands_and_what_happened(state):
     title, starting, event, last = stream.getvalue().splitlines()
     assert title == "probe · lstm on digits · 2 folds · random search to maximize accuracy"
     assert starting == "0s starting workers"
-    assert re.fullmatch(r"\d\d:\d\d:\d\d t0000: best accuracy so far, 0.2500", event)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d t0000 leads: accuracy 0.2500", event)
     assert last == "0s ended=1/4 running=1 completed=1 epochs=4 best=t0000 accuracy=0.8750±0.1768"
 
 
@@ -77,8 +77,8 @@ def test_no_event_is_told_twice(state, monkeypatch):
         assert stream.written.acquire(timeout=10)
     run_trial(state, 0.5)
     display.end()
-    told = [line.split(" ", 1)[1] for line in stream.getvalue().splitlines() if "best accuracy so far" in line]
-    assert told == ["t0000: best accuracy so far, 0.2500", "t0001: best accuracy so far, 0.5000"]
+    told = [line.split(" ", 1)[1] for line in stream.getvalue().splitlines() if "leads: accuracy" in line]
+    assert told == ["t0000 leads: accuracy 0.2500", "t0001 leads: accuracy 0.5000"]
 
 
 def terminal(**options):

@@ -247,7 +247,10 @@ def test_a_resumed_session_goes_on_with_what_is_known(folder, without_ray):
     again.release()
     folder._lock = os.open(folder.path / ".lock", os.O_RDWR)  # for the fixture to release
     assert end == SweepEnd(status="completed", exit_code=0, message=None)
-    assert read_run(folder.path).trials["status"].tolist() == ["completed", "completed", "stopped"]
+    record = read_run(folder.path)
+    assert record.trials["status"].tolist() == ["completed", "completed", "stopped"]
+    seen = record.decisions.loc[record.decisions["rung"] == 1, "seen"]
+    assert seen.tolist() == [1, 2, 3]  # the rung has kept those of the first session
 
 
 def test_a_resumed_searcher_is_told_all_that_is_known(folder, without_ray, monkeypatch):

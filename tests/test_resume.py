@@ -197,6 +197,20 @@ def test_a_trial_whose_last_decision_was_known_is_ended_and_not_run(whole, tmp_p
     assert json.loads((tmp_path / "cut/journal/0002.jsonl").read_text().splitlines()[0])["kind"] == "end"
 
 
+def test_a_trial_that_was_ranked_last_is_so_for_good(whole, tmp_path):
+    """Its decision was written before its end; that memory lacked, say, need not happen again."""
+    sweep, lines, _ = whole
+    folder = cut(tmp_path / "cut", sweep, lines_until(lines, "decision", "diverged"))
+    *_, decision = decisions = journal_of(folder, "decision")
+    with session(folder, sweep, known=known_trials(read_run(folder), sweep)) as state:
+        trial = state.next_trial()
+        state.started(trial.trial_id)
+        assert trial.trial_id == decision["trial_id"]
+        assert not state.reported(trial.trial_id, epoch_done(decision["rung"], 2.0))
+    assert state.trials[trial.trial_id].status == "diverged"
+    assert journal_of(folder, "decision") == decisions
+
+
 def test_what_is_known_is_what_the_driver_knew(tmp_path):
     folder = make_folder(tmp_path / "run", SWEEP)
     with session(folder, SWEEP) as state:

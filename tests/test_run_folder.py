@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 from scripted_sweep import make_sweep
 
@@ -119,9 +120,11 @@ def test_a_run_that_cannot_be_begun_leaves_no_trace(tmp_path, monkeypatch, step)
 
 def test_an_error_of_our_own_leaves_no_trace_either(tmp_path, monkeypatch):
     monkeypatch.setattr(run_folder, "new_manifest", lambda *_: {"not": "JSON", "sweep": object()})
+    before = psutil.Process().num_fds()
     with pytest.raises(TypeError, match="not JSON serializable"):
         create_run_folder(tmp_path, SWEEP, None)
     assert list(tmp_path.iterdir()) == []
+    assert psutil.Process().num_fds() == before  # the lock is no longer held
 
 
 def test_an_undone_new_run_leaves_no_trace(tmp_path):

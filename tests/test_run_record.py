@@ -39,6 +39,8 @@ MANIFEST = {
     "name": "toy",
     "status": "running",
     "sweep": {"budget": {"trials": 6}, "scheduler": {"max_epochs": 9}},
+    "trials": 6,
+    "max_epochs": 9,
     "space": SPACE,
     "metric": {"name": "accuracy", "direction": "maximize"},
     "rungs": [1, 3, 9],

@@ -90,7 +90,7 @@ def make_view(**changes) -> SweepView:
         "gpus": (0, 0),
         "nodes": 1,
         "events": (
-            ("2026-01-01T12:00:01.000000+00:00", "t0003: best accuracy so far, 0.9234"),
+            ("2026-01-01T12:00:01.000000+00:00", "t0003 leads: accuracy 0.9234"),
             ("2026-01-01T12:00:09.000000+00:00", "t0011: a loss or metric was not finite"),
         ),
         "stopping": None,

@@ -129,7 +129,7 @@ def test_an_outcome_that_is_no_number_is_a_divergence(tmp_path, value, epoch):
     ]
     assert read_metric(tmp_path) == [0.75] * (epoch - 1) + [None]
     assert [event["text"] for event in events_of(tmp_path, "new_best")] == (
-        ["t0000: best accuracy so far, 0.7500"] if epoch > 1 else []
+        ["t0000 leads: accuracy 0.7500"] if epoch > 1 else []
     )
 
 
@@ -233,7 +233,7 @@ def test_a_trial_that_loses_its_worker_too_often_has_failed(tmp_path, out_of_mem
     }
     assert [entry["rung"] for entry in journal_of(tmp_path, "decision")] == rungs
     assert searcher.told[0].status == "failed"
-    assert events_of(tmp_path, status)[0]["text"] == "t0000: ActorDiedError: gone"
+    assert events_of(tmp_path, status)[0]["text"] == f"t0000: {reason}"
 
 
 def test_a_loss_told_twice_counts_once(tmp_path):

@@ -88,7 +88,7 @@ def test_every_trial_counts_once_by_status(begun):
     assert (view.epochs, view.ended_epochs, view.full_epochs) == (6, 5, 20)
     assert (view.cpus, view.gpus) == ((4.0, 8.0), (0.5, 2.0))
     assert view.events[-2][1] == "t0004: ValueError: no"
-    assert view.events[-1][1] == "t0005: best accuracy so far, 0.6000"
+    assert view.events[-1][1] == "t0005 leads: accuracy 0.6000"
 
 
 @pytest.mark.parametrize("maximize", [True, False])

@@ -34,7 +34,7 @@ def _run_line(path: Path) -> dict[str, Any]:
         "run": path.name,
         "status": state_of(path, manifest),
         "trials_ended": int((~trials["status"].isin(["running", "interrupted"])).sum()),
-        "trials_planned": manifest.get("sweep", {}).get("budget", {}).get("trials"),
+        "trials_planned": manifest.get("trials"),
         "best": first[0] if first else None,
         "metric": metric,
         "started_at": manifest.get("started_at"),

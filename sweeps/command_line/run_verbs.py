@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sweeps.sweep import Sweep, SweepData
 
 SweepArgument = Annotated[
-    str, typer.Argument(metavar="[SWEEP]", help="A sweep file, or the name of a built-in sweep (see `catalogue`).")
+    str, typer.Argument(metavar="SWEEP", help="A sweep file, or the name of a built-in sweep (see `catalogue`).")
 ]
 SetOption = Annotated[
     list[str] | None,
@@ -119,6 +119,8 @@ def _run_and_leave(
     from sweeps.engine import run_sweep
     from sweeps.ray_session import ClusterError
 
+    if not showing.quiet:
+        say("Starting Ray …")
     try:
         end = run_sweep(sweep, data, folder, showing.display(folder.name), address=address, known=known)
     except (ClusterError, UsageError):
@@ -144,4 +146,5 @@ class _Showing:
         if self.quiet:
             return NoDisplay()
         console = Console(stderr=True, highlight=False)
-        return PlainDisplay(run, sys.stderr) if self.plain or not console.is_terminal else LiveDisplay(run, console)
+        plain = self.plain or not console.is_terminal or console.is_dumb_terminal
+        return PlainDisplay(run, sys.stderr) if plain else LiveDisplay(run, console)
