@@ -69,6 +69,7 @@ def resume(
     hour.
     """
     from sweeps.engine import write_record
+    from sweeps.journal_writer import RecordError
     from sweeps.resume import begin_session, is_complete, known_trials, open_for_resuming, resolve_run
 
     folder, record = open_for_resuming(existing_run(runs, run_name))
@@ -76,7 +77,10 @@ def resume(
     known = known_trials(record, resolved)
     if is_complete(known, resolved):
         say(f"{folder.name} is complete: its {len(known.trials)} trials have ended.")
-        write_record(folder, status="completed")
+        try:
+            write_record(folder, status="completed")
+        except (OSError, RecordError, ValueError) as error:
+            raise UsageError(f"The run folder must be writable and whole, got: {error}") from error
         return
     begin_session(folder, resolved)
     _run_and_leave(resolved, data, folder, _Showing(plain, quiet), address=address, known=known)
