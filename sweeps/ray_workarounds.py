@@ -19,6 +19,7 @@ environment and the patch; these are worked around where the work is done:
 - A class without ``save_checkpoint`` fails as soon as Ray asks for a checkpoint, and ``reset_config`` is not given the
   parameters of ``with_parameters``: ``trainables.EpochTrainable``.
 - SIGTERM ends the driver without a word: ``interruption``.
+- ``Trial.get_error`` looks in the storage, where an error comes late or never: ``ray_adapters`` reads it from the disk.
 - A trial that no node can hold waits for ever: ``ray_session.check_resources``.
 """
 

@@ -97,7 +97,7 @@ def test_validate_gives_the_whole_sweep_as_json(odyssey):
         "metric": {"name": "accuracy", "direction": "maximize"},
         "folds": 3,
         "seeds": 1,
-        "scheduler": {"type": "asha", "rungs": [1, 3, 9, 27], "max_epochs": 27},
+        "scheduler": {"type": "asha", "rungs": [3, 9, 27], "max_epochs": 27},
         "search": "random",
         "budget": {"trials": 64, "time_s": None},
         "resources": {"cpu": 1, "gpu": 0.5},
