@@ -97,14 +97,15 @@ def test_a_killed_sweep_resumes_as_if_it_had_never_been_killed(sweep_file: Path)
 def test_an_interrupted_sweep_leaves_a_readable_run_that_resumes(sweep_file: Path, number: signal.Signals) -> None:
     folder = sweep_file.parent
     process = start(folder, "run", "small.yaml", "--plain")
-    wait_until(process, lambda: journal_lines(folder / "runs/small") >= 12)
+    wait_until(process, lambda: journal_lines(folder / "runs/small") >= 4)
     process.send_signal(number)
     said = finish(process, 130, folder)
     assert "odyssey resume small" in said
     before = read_run(folder / "runs/small")
     assert before.manifest["status"] == "interrupted"
     assert not (before.path / "journal").exists()
-    assert "interrupted" in set(before.trials["status"])
+    assert 1 <= len(before.trials) < 8
+    assert set(before.trials["status"]) <= {"interrupted", "completed", "stopped"}
 
     finish(start(folder, "resume", "small", "--plain"), 0, folder)
     after = read_run(folder / "runs/small")
