@@ -1,0 +1,1 @@
+"""Variance explained: which hyperparameters account for the differences between configurations."""

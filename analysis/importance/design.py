@@ -1,0 +1,207 @@
+"""An outcome table made ready for a surrogate: axes, codes, outcomes on their scale, all in an order of their own.
+
+The order is that of the configurations and names, never that of the table, so that how rows and columns are
+arranged changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import chatterjeexi, spearmanr
+
+from analysis.importance.outcome_scale import OutcomeScale, outcome_scale
+from analysis.importance.outcome_table import OutcomeTable
+from analysis.importance.ranges import NumberRange, Options
+from analysis.surrogates.axis import Axis, axis_of, code_of, continuous_axis
+from analysis.surrogates.observations import Observations
+
+FloatArray = NDArray[np.float64]
+Narrowed = Mapping[str, NumberRange | Options]
+
+EPOCH = "epoch"
+TOGETHER = 0.999  # rank correlation from which two hyperparameters are one
+FUNCTION = 0.95  # Chatterjee's ξ, as a share of what a function reaches, from which one is a function of the other
+ENOUGH_TO_TELL = 20  # configurations; with fewer, chance looks like a function
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Design:
+    """What a surrogate is fitted to, and how to read it."""
+
+    table: OutcomeTable
+    names: tuple[str, ...]  # of the searched hyperparameters, in the order of the axes
+    observations: Observations  # its last axis is the epoch, where there are several
+    slice_at: float | None  # code of the full budget on that axis
+    epochs: tuple[int, ...]  # those observed, ascending; empty where outcomes have none
+    epoch_codes: dict[int, float]
+    trials: tuple[int, ...]  # index in the table of each group of the observations
+    configuration_codes: FloatArray  # (groups, hyperparameters)
+    scale: OutcomeScale
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes of the hyperparameters."""
+        return self.observations.axes[: len(self.names)]
+
+
+def make_design(table: OutcomeTable, *, ranges: Narrowed, cap_quantile: float | None, seed: int) -> Design:
+    """Code a table's configurations, in the measure of their space or within narrower ranges.
+
+    Inactive hyperparameters get a random draw of their distribution: a constant would make them look important.
+
+    Args:
+        table: configurations and outcomes.
+        ranges: hyperparameters that are not to count over all that was searched: (low, high), or the options.
+        cap_quantile: as in `outcome_scale`.
+        seed: of the draws.
+
+    Raises:
+        ValueError: If the configurations or outcomes cannot be analysed; the message says which and why.
+    """
+    rows = _finite_rows(table)
+    trials = _in_their_order(table, rows)
+    names = _varying(table, trials)
+    axes = tuple(_axis(table, name, ranges) for name in names)
+    codes = _codes(table, trials, names, np.random.default_rng(seed))
+    _refuse_functions(table, trials, names, codes)
+    scale = outcome_scale(rows["value"].to_numpy(), maximize=table.maximize, cap_quantile=cap_quantile)
+    group_of = {trial: group for group, trial in enumerate(trials)}
+    rows = rows.assign(group=rows["trial"].map(group_of)).sort_values(["group", "epoch"], kind="stable")
+    epochs = tuple(sorted(int(epoch) for epoch in rows["epoch"].unique())) if table.last_epoch else ()
+    epoch_codes = _epoch_codes(epochs, table.last_epoch)
+    groups = rows["group"].to_numpy(dtype=np.int64)
+    row_codes = codes[groups]
+    if epoch_codes:
+        along = rows["epoch"].map(epoch_codes).to_numpy(dtype=np.float64)
+        row_codes, axes = np.column_stack([row_codes, along]), (*axes, continuous_axis(EPOCH))
+    observations = Observations(
+        axes=axes,
+        codes=row_codes,
+        outcomes=scale.apply(rows["value"].to_numpy(dtype=np.float64)),
+        groups=groups,
+        full=(rows["epoch"] == (table.last_epoch or 0)).to_numpy(),
+        noise_weights=1.0 / rows["count"].to_numpy(dtype=np.float64),
+    )
+    return Design(
+        table=table,
+        names=names,
+        observations=observations,
+        slice_at=epoch_codes[table.last_epoch] if epoch_codes and table.last_epoch else None,
+        epochs=epochs,
+        epoch_codes=epoch_codes,
+        trials=trials,
+        configuration_codes=codes,
+        scale=scale,
+    )
+
+
+def _finite_rows(table: OutcomeTable) -> pd.DataFrame:
+    """Average the outcomes of one trial and epoch."""
+    outcomes = table.outcomes[np.isfinite(table.outcomes["value"].to_numpy(dtype=np.float64))]
+    rows: pd.DataFrame = outcomes.groupby(["trial", "epoch"], as_index=False)["value"].agg(["mean", "count"])
+    rows = rows.rename(columns={"mean": "value"})
+    if rows.empty:
+        raise ValueError(
+            f"An analysis needs finite outcomes, got none for {table.outcome} in {len(table.trial_ids)} trials: "
+            "all of them failed or diverged."
+        )
+    if np.ptp(rows["value"].to_numpy()) <= 1e-12 * np.abs(rows["value"].to_numpy()).max():
+        raise ValueError(
+            f"An analysis needs outcomes that differ, got {table.outcome} = {rows['value'].iloc[0]:.6g} in all "
+            f"{rows['trial'].nunique()} trials: there is no variance to explain."
+        )
+    return rows
+
+
+def _in_their_order(table: OutcomeTable, rows: pd.DataFrame) -> tuple[int, ...]:
+    last = rows.sort_values("epoch").groupby("trial")["value"].last()
+    names = sorted(table.space.searched)
+
+    def key(trial: int) -> tuple[str, float]:
+        configuration = table.configurations[trial]
+        return repr([configuration.get(name) for name in names]), float(last[trial])
+
+    return tuple(sorted((int(trial) for trial in last.index), key=key))
+
+
+def _varying(table: OutcomeTable, trials: Sequence[int]) -> tuple[str, ...]:
+    names = tuple(sorted(table.space.searched))
+    if not names:
+        raise ValueError("An analysis needs a hyperparameter that was searched, got none.")
+    if len(trials) < 2:
+        raise ValueError(f"An analysis needs several configurations with outcomes, got {len(trials)}.")
+    return names
+
+
+def _axis(table: OutcomeTable, name: str, ranges: Narrowed) -> Axis:
+    given = ranges.get(name)
+    if isinstance(given, tuple):
+        return axis_of(table.space[name], bounds=given)
+    return axis_of(table.space[name], options=given)
+
+
+def _codes(table: OutcomeTable, trials: Sequence[int], names: Sequence[str], rng: np.random.Generator) -> FloatArray:
+    codes = np.empty((len(trials), len(names)))
+    for column, name in enumerate(names):
+        distribution = table.space[name].distribution
+        full = axis_of(table.space[name])
+        for row, trial in enumerate(trials):
+            configuration = table.configurations[trial]
+            drawn = rng.random()
+            value = configuration[name] if name in configuration else distribution.from_unit(drawn)
+            try:
+                codes[row, column] = code_of(full, distribution, value)
+            except ValueError as error:
+                trial_id = table.trial_ids[trial]
+                raise ValueError(f"The table must match its search space, got {name} of {trial_id}: {error}") from error
+    return codes
+
+
+def _refuse_functions(table: OutcomeTable, trials: Sequence[int], names: Sequence[str], codes: FloatArray) -> None:
+    """Refuse hyperparameters that move together: nothing tells their shares apart."""
+    for one, other in combinations(range(len(names)), 2):
+        active = [
+            row
+            for row, trial in enumerate(trials)
+            if names[one] in table.configurations[trial] and names[other] in table.configurations[trial]
+        ]
+        left, right = codes[active, one], codes[active, other]
+        if len(active) < ENOUGH_TO_TELL or not np.ptp(left) or not np.ptp(right):
+            continue
+        if _one_of_the_other(left, right):
+            raise ValueError(
+                f"Hyperparameters must vary independently, but of {names[one]} and {names[other]} one is a function "
+                f"of the other in {len(active)} configurations: leave one out."
+            )
+
+
+def _one_of_the_other(left: FloatArray, right: FloatArray) -> bool:
+    if abs(spearmanr(left, right).statistic) >= TOGETHER:
+        return True
+    return any(_is_function(*pair) for pair in ((left, right), (right, left)))
+
+
+def _is_function(argument: FloatArray, value: FloatArray) -> bool:
+    """Say whether a value follows from an argument: Chatterjee (2021), JASA 116, equation 1, and of repeated arguments.
+
+    ξ of a function falls short of 1 by the jumps of the value: as many as it has levels, not as it has rows.
+    """
+    _, number, counts = np.unique(argument, return_inverse=True, return_counts=True)
+    if counts.max() > 1 and len(counts) <= len(argument) // 3:  # levels: the value must be constant on each
+        spread = np.bincount(number, value**2) / counts - (np.bincount(number, value) / counts) ** 2
+        return float(spread.max()) <= 1e-12
+    if len(counts) < len(argument):
+        return False
+    reached = (len(argument) - 2) / (len(argument) + 1)
+    return float(chatterjeexi(argument, value).statistic) >= FUNCTION * reached
+
+
+def _epoch_codes(epochs: Sequence[int], last_epoch: int | None) -> dict[int, float]:
+    if len(epochs) < 2 or last_epoch is None:
+        return {}
+    low, high = np.log(min(epochs)), np.log(max(*epochs, last_epoch))
+    return {epoch: float((np.log(epoch) - low) / (high - low)) for epoch in {*epochs, last_epoch}}

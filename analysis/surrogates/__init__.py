@@ -1,0 +1,1 @@
+"""Surrogates of the outcome: sums of products over hyperparameters, whose variances have closed forms."""
