@@ -41,6 +41,10 @@ class LocatedProblem:
         return ": ".join(part for part in (place, self.key, self.message) if part)
 
 
+class RefusedError(Exception):
+    """What was asked for cannot be answered honestly from the data at hand."""
+
+
 class SweepFileError(UsageError):
     """A sweep file has problems; nothing was started."""
 

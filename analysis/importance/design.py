@@ -5,7 +5,7 @@ arranged changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chatterjeexi, spearmanr
 
-from analysis.importance.outcome_scale import OutcomeScale, outcome_scale
+from analysis.importance.outcome_scale import OutcomeScale, asked_scale
 from analysis.importance.outcome_table import OutcomeTable
 from analysis.importance.ranges import NumberRange, Options
 from analysis.surrogates.axis import Axis, axis_of, code_of, continuous_axis
@@ -38,14 +38,19 @@ class Design:
     slice_at: float | None  # code of the full budget on that axis
     epochs: tuple[int, ...]  # those observed, ascending; empty where outcomes have none
     epoch_codes: dict[int, float]
-    trials: tuple[int, ...]  # index in the table of each group of the observations
-    configuration_codes: FloatArray  # (groups, hyperparameters)
+    trials: tuple[int, ...]  # those with outcomes, as index in the table
+    configuration_codes: FloatArray  # (trials, hyperparameters)
     scale: OutcomeScale
 
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The axes of the hyperparameters."""
         return self.observations.axes[: len(self.names)]
+
+    def on_scale(self, scale: OutcomeScale) -> "Design":
+        """Give the design with its outcomes, so far as measured, on another scale."""
+        observations = replace(self.observations, outcomes=scale.apply(self.observations.outcomes))
+        return replace(self, observations=observations, scale=scale)
 
 
 def make_design(table: OutcomeTable, *, ranges: Narrowed, cap_quantile: float | None, seed: int) -> Design:
@@ -56,7 +61,7 @@ def make_design(table: OutcomeTable, *, ranges: Narrowed, cap_quantile: float | 
     Args:
         table: configurations and outcomes.
         ranges: hyperparameters that are not to count over all that was searched: (low, high), or the options.
-        cap_quantile: as in `outcome_scale`.
+        cap_quantile: as in `asked_scale`.
         seed: of the draws.
 
     Raises:
@@ -65,10 +70,13 @@ def make_design(table: OutcomeTable, *, ranges: Narrowed, cap_quantile: float | 
     rows = _finite_rows(table)
     trials = _in_their_order(table, rows)
     names = _varying(table, trials)
+    _check_ranges(ranges, names)
     axes = tuple(_axis(table, name, ranges) for name in names)
     codes = _codes(table, trials, names, np.random.default_rng(seed))
     _refuse_functions(table, trials, names, codes)
-    scale = outcome_scale(rows["value"].to_numpy(), maximize=table.maximize, cap_quantile=cap_quantile)
+    last = rows.sort_values("epoch").groupby("trial")["value"].last().to_numpy(dtype=np.float64)
+    scale = asked_scale(last, maximize=table.maximize, cap_quantile=cap_quantile)
+    _refuse_one_value(table, scale.apply(rows["value"].to_numpy(dtype=np.float64)), scale)
     group_of = {trial: group for group, trial in enumerate(trials)}
     rows = rows.assign(group=rows["trial"].map(group_of)).sort_values(["group", "epoch"], kind="stable")
     epochs = tuple(sorted(int(epoch) for epoch in rows["epoch"].unique())) if table.last_epoch else ()
@@ -82,7 +90,7 @@ def make_design(table: OutcomeTable, *, ranges: Narrowed, cap_quantile: float | 
         axes=axes,
         codes=row_codes,
         outcomes=scale.apply(rows["value"].to_numpy(dtype=np.float64)),
-        groups=groups,
+        groups=_replicate_groups(table, trials, axes)[groups],
         full=(rows["epoch"] == (table.last_epoch or 0)).to_numpy(),
         noise_weights=1.0 / rows["count"].to_numpy(dtype=np.float64),
     )
@@ -109,12 +117,37 @@ def _finite_rows(table: OutcomeTable) -> pd.DataFrame:
             f"An analysis needs finite outcomes, got none for {table.outcome} in {len(table.trial_ids)} trials: "
             "all of them failed or diverged."
         )
-    if np.ptp(rows["value"].to_numpy()) <= 1e-12 * np.abs(rows["value"].to_numpy()).max():
-        raise ValueError(
-            f"An analysis needs outcomes that differ, got {table.outcome} = {rows['value'].iloc[0]:.6g} in all "
-            f"{rows['trial'].nunique()} trials: there is no variance to explain."
-        )
+    _refuse_one_value(table, rows["value"].to_numpy(dtype=np.float64), None)
     return rows
+
+
+def _refuse_one_value(table: OutcomeTable, outcomes: FloatArray, scale: OutcomeScale | None) -> None:
+    if np.ptp(outcomes) > 1e-12 * np.abs(outcomes).max():
+        return
+    capped = "" if scale is None else f" {scale.name}"
+    raise ValueError(
+        f"An analysis needs outcomes that differ, got {table.outcome}{capped} = {outcomes[0]:.6g} in all "
+        f"{len(table.trial_ids)} trials: there is no variance to explain."
+    )
+
+
+def _check_ranges(ranges: Narrowed, names: Sequence[str]) -> None:
+    if unknown := sorted(ranges.keys() - set(names)):
+        raise ValueError(f"A range must be of one of {', '.join(names)}, got {', '.join(unknown)}.")
+
+
+def _replicate_groups(table: OutcomeTable, trials: Sequence[int], axes: Sequence[Axis]) -> NDArray[np.int64]:
+    """Number the trials so that replicates are left out together: continuous values are not equal by chance."""
+    if any(axis.kind == "continuous" and axis.name != EPOCH for axis in axes):
+        return _same_configurations(table, trials)
+    return np.arange(len(trials))
+
+
+def _same_configurations(table: OutcomeTable, trials: Sequence[int]) -> NDArray[np.int64]:
+    names = sorted(table.space.searched)
+    texts = [repr([table.configurations[trial].get(name) for name in names]) for trial in trials]
+    _, number = np.unique(texts, return_inverse=True)
+    return number.astype(np.int64)
 
 
 def _in_their_order(table: OutcomeTable, rows: pd.DataFrame) -> tuple[int, ...]:
@@ -163,10 +196,11 @@ def _codes(table: OutcomeTable, trials: Sequence[int], names: Sequence[str], rng
 
 def _refuse_functions(table: OutcomeTable, trials: Sequence[int], names: Sequence[str], codes: FloatArray) -> None:
     """Refuse hyperparameters that move together: nothing tells their shares apart."""
+    _, first = np.unique(_same_configurations(table, trials), return_index=True)  # repeated ones tell nothing more
     for one, other in combinations(range(len(names)), 2):
         active = [
             row
-            for row, trial in enumerate(trials)
+            for row, trial in ((int(row), trials[row]) for row in first)
             if names[one] in table.configurations[trial] and names[other] in table.configurations[trial]
         ]
         left, right = codes[active, one], codes[active, other]

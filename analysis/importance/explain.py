@@ -20,6 +20,7 @@ from analysis.importance.importance import (
     Share,
 )
 from analysis.importance.noise_shares import noise_shares
+from analysis.importance.outcome_scale import tamed_scale
 from analysis.importance.outcome_table import OutcomeTable
 from analysis.importance.resampling import Resamples, resample, share_of
 from analysis.importance.searched_range import searched_text
@@ -30,6 +31,7 @@ from analysis.surrogates.stack import Stack, Surrogate, fit_stack
 FloatArray = NDArray[np.float64]
 
 FEWEST = 10  # configurations, and a few more for each hyperparameter
+PREDICTED = 0.8  # R² from which skewed outcomes are taken as they are: what is predicted is no outlier
 FEWEST_OF_EITHER = 5  # trials that diverged, and that did not
 
 
@@ -59,20 +61,21 @@ def explain(
     design = make_design(table, ranges=ranges or {}, cap_quantile=cap_quantile, seed=seed)
     _refuse_too_few(design)
     with threadpool_limits(1):  # on small matrices more threads wait for one another
-        stack = _fit(design, seed, surrogate)
+        design, stack = _fit(design, seed, surrogate)
         return _assemble(design, stack, _resamples(design, stack, seed) if intervals else None, ranges or {})
 
 
-def fit_design(design: Design, *, seed: int = 0, surrogate: Surrogate = "stack") -> Stack:
-    """Fit the surrogate of a design, or refuse.
+def fit_table(table: OutcomeTable, *, seed: int = 0) -> tuple[Design, Stack]:
+    """Fit the surrogate alone, for what is asked of it beside the shares.
 
     Raises:
         NotExplained: If it explains nothing of configurations left out.
-        ValueError: If there are too few configurations.
+        ValueError: If the table cannot be analysed.
     """
+    design = make_design(table, ranges={}, cap_quantile=None, seed=seed)
     _refuse_too_few(design)
     with threadpool_limits(1):
-        return _fit(design, seed, surrogate)
+        return _fit(design, seed, "stack")
 
 
 def _refuse_too_few(design: Design) -> None:
@@ -84,9 +87,13 @@ def _refuse_too_few(design: Design) -> None:
         )
 
 
-def _fit(design: Design, seed: int, surrogate: Surrogate) -> Stack:
-    rng = np.random.default_rng([seed, 1])
-    stack = fit_stack(design.observations, slice_at=design.slice_at, rng=rng, surrogate=surrogate)
+def _fit(design: Design, seed: int, surrogate: Surrogate) -> tuple[Design, Stack]:
+    stack = _fit_stack(design, seed, surrogate)
+    tamed = tamed_scale(design.observations.outcomes) if design.scale.name == "as measured" else None
+    if tamed is not None and stack.r_squared < PREDICTED:
+        # Badly predicted and skewed: a few outliers make most of the variance, and would be read as interactions.
+        design = design.on_scale(tamed)
+        stack = _fit_stack(design, seed, surrogate)
     if stack.r_squared <= 0:
         found, wanted = len(design.trials), _wanted(design)
         raise NotExplained(
@@ -95,7 +102,12 @@ def _fit(design: Design, seed: int, surrogate: Surrogate) -> Stack:
             f"ranking is given. With about {wanted - found} configurations more it may be: ten for each "
             f"hyperparameter are a common rule, and what noise hides takes more of them, or more folds and seeds."
         )
-    return stack
+    return design, stack
+
+
+def _fit_stack(design: Design, seed: int, surrogate: Surrogate) -> Stack:
+    rng = np.random.default_rng([seed, 1])
+    return fit_stack(design.observations, slice_at=design.slice_at, rng=rng, surrogate=surrogate)
 
 
 def _wanted(design: Design) -> int:
@@ -242,21 +254,31 @@ def _last_outcomes(design: Design) -> pd.DataFrame:
     return rows
 
 
-def explain_divergence(table: OutcomeTable, *, seed: int = 0, intervals: bool = True) -> Importance | None:
-    """Say which hyperparameters explain whether a trial diverges; None where nearly none or nearly all did.
+def explain_divergence(
+    table: OutcomeTable, *, seed: int = 0, intervals: bool = True, ranges: Narrowed | None = None
+) -> Importance:
+    """Say which hyperparameters explain whether a trial diverges.
 
     Raises:
         NotExplained: If the surrogate explains nothing.
-        ValueError: If the table cannot be analysed.
+        ValueError: If nearly none or nearly all trials diverged, or the table cannot be analysed.
     """
     diverged = int(table.diverged.sum())
     if min(diverged, len(table.diverged) - diverged) < FEWEST_OF_EITHER:
-        return None
+        raise ValueError(
+            f"Divergence is explained where at least {FEWEST_OF_EITHER} trials diverged and as many did not, got "
+            f"{diverged} of {len(table.diverged)} that did."
+        )
     outcomes = pd.DataFrame(
         {"trial": np.arange(len(table.trial_ids)), "epoch": 0, "value": table.diverged.astype(np.float64)}
     )
-    return explain(
-        replace(table, outcomes=outcomes, outcome="divergence", maximize=False, last_epoch=None, stopped_early=False),
-        seed=seed,
-        intervals=intervals,
+    indicator = replace(
+        table,
+        outcomes=outcomes,
+        outcome="divergence",
+        maximize=False,
+        last_epoch=None,
+        stopped_early=False,
+        replicates=None,
     )
+    return explain(indicator, seed=seed, intervals=intervals, ranges=ranges)

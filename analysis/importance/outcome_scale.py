@@ -26,28 +26,39 @@ class OutcomeScale:
 
     def apply(self, outcomes: FloatArray) -> FloatArray:
         """Change outcomes."""
-        return np.log10(outcomes) if self.name == "logarithm" else np.clip(outcomes, self.low, self.high)
+        moved = np.clip(outcomes, self.low, self.high)
+        return np.log10(moved) if self.name == "logarithm" else moved
 
 
-def outcome_scale(outcomes: FloatArray, *, maximize: bool, cap_quantile: float | None) -> OutcomeScale:
-    """Choose a scale for finite outcomes: capped where asked for, else by their skewness.
+def asked_scale(outcomes: FloatArray, *, maximize: bool, cap_quantile: float | None) -> OutcomeScale:
+    """Give the scale that was asked for: as measured, or capped.
 
     Args:
-        outcomes: (rows,).
+        outcomes: (trials,) the last of each.
         maximize: whether larger outcomes are better.
         cap_quantile: share of the best outcomes that keep their value; all others count as equal to the worst of them.
 
     Raises:
         ValueError: If the share does not lie between 0 and 1.
     """
-    if cap_quantile is not None:
-        return _capped(outcomes, maximize=maximize, share=cap_quantile)
+    if cap_quantile is None:
+        return OutcomeScale(name="as measured")
+    return _capped(outcomes, maximize=maximize, share=cap_quantile)
+
+
+def tamed_scale(outcomes: FloatArray) -> OutcomeScale | None:
+    """Give a scale on which skewed outcomes are not; None where they are not skewed.
+
+    Positive ones that span decades are taken by their logarithm, others are winsorised.
+    """
     asymmetry = float(skew(outcomes)) if np.ptp(outcomes) else 0.0
     if abs(asymmetry) <= SKEWED:
-        return OutcomeScale(name="as measured")
+        return None
     if outcomes.min() > 0 and asymmetry > 0 and np.log10(outcomes.max() / outcomes.min()) >= DECADES:
         note = f"The outcomes are skewed ({asymmetry:.1f}) over {outcomes.min():.3g} to {outcomes.max():.3g}: "
-        return OutcomeScale(name="logarithm", note=note + "their logarithm is analysed.")
+        return OutcomeScale(
+            name="logarithm", low=float(outcomes.min()), note=note + "their logarithm to base 10 is analysed."
+        )
     low, high = (SHORT_TAIL, LONG_TAIL) if asymmetry > 0 else (LONG_TAIL, SHORT_TAIL)
     bounds = np.quantile(outcomes, [low, 1 - high])
     note = (

@@ -8,7 +8,7 @@ def searched_text(distribution: Distribution, narrowed: NumberRange | Options | 
     """Say what was searched, or the narrower range that counts."""
     if isinstance(distribution, Range):
         low, high = narrowed if isinstance(narrowed, tuple) else (distribution.low, distribution.high)
-        return f"{low:g} … {high:g}{', log' if distribution.logarithmic else ''}"
+        return f"{low:.4g} … {high:.4g}{', log' if distribution.logarithmic else ''}"
     levels = distribution.levels if isinstance(distribution, Levels) else ()
     return ", ".join(str(level) for level in levels if _counts(level, narrowed))
 

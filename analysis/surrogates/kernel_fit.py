@@ -13,10 +13,10 @@ from analysis.surrogates.axis import Axis
 
 FloatArray = NDArray[np.float64]
 
-# Priors, for outcomes of variance 1 and positions in the unit interval; set once, before any result was seen.
-LENGTH = (np.log(0.5), 1.0)  # mean and sd of the logarithm
+# Priors, for outcomes of variance 1 and positions in the unit interval. Half or twice of each changes errors little.
+LENGTH = (np.log(0.7), 0.7)  # mean and sd of the logarithm
 NOISE = (np.log(1e-2), 3.0)  # of the noise variance
-SCALE = (np.log(0.3), 3.0)  # of the scale: of an additive function it is large, and each θ small
+SCALE = (0.0, 1.5)  # of the scale: of an additive function it is large, and each θ small
 SPARSITY = 1.0  # rate of the exponential prior of √θ: what explains nothing is drawn to zero
 LOWEST, HIGHEST = -11.5, 4.0  # of logarithms: where the likelihood is flat, nothing runs away and sums stay exact
 CONSTANT = 1.0  # variance of the constant, apart from the scale: an additive function would drive it up and up

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from sweeps.command_line import about_verbs, read_verbs, run_verbs
+from sweeps.command_line import about_verbs, importance_verbs, read_verbs, run_verbs
 from sweeps.command_line.output import say
-from sweeps.problems import UsageError
+from sweeps.problems import RefusedError, UsageError
 from sweeps.ray_session import ClusterError
 
 _EXIT_CODES = (
-    "Exit codes: 0 done · 1 failed, or no trial with an outcome · 2 usage or sweep file wrong · "
+    "Exit codes: 0 done · 1 failed, no trial with an outcome, or nothing explained · 2 usage or sweep file wrong · "
     "3 done, but more failed trials than max_failed · 4 no trial reached the last epoch · "
     "5 cluster unreachable · 130 interrupted, resumable"
 )
@@ -31,7 +31,8 @@ app = typer.Typer(
 )
 VERBS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run": (run_verbs.run, run_verbs.resume, run_verbs.validate),
-    "Read": (read_verbs.ls, read_verbs.status, read_verbs.best, read_verbs.rank, read_verbs.export),
+    "Read": (read_verbs.ls, read_verbs.status, read_verbs.best, read_verbs.export),
+    "Explain": (read_verbs.rank, importance_verbs.importance),
     "Look around": (about_verbs.catalogue, about_verbs.doctor),
 }
 for panel, verbs in VERBS.items():
@@ -64,6 +65,8 @@ def main() -> None:
         app()
     except UsageError as error:
         _leave(str(error), 2)
+    except RefusedError as error:
+        _leave(str(error), 1)
     except ClusterError as error:
         _leave(str(error), 5)
 

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from sweeps.sweep import Sweep
 
 TOP = 5
+FEWEST_TO_EXPLAIN = 10  # trials; a smaller sweep was run for something else
 _WORDS = {"completed": "ended", "interrupted": "interrupted", "failed": "failed"}
 
 
 def tell_end(folder: "RunFolder", sweep: "Sweep", end: "SweepEnd") -> None:
     """Print the best table to stdout and the rest to stderr."""
     _tell_best(folder, sweep)
+    _tell_importance(folder)
     if end.message:
         say(f"\n{verdict(end)}", style="bold" if end.exit_code == 0 else "bold red")
     say(f"\nRecord  {folder.path}")
@@ -35,6 +37,25 @@ def _tell_best(folder: "RunFolder", sweep: "Sweep") -> None:
     if len(best):
         say(f"\nBest configurations by {sweep.metric.replace('_', ' ')}, at their last epoch\n", style="bold")
         print_frame(best_table(best, metric=sweep.metric), left=("trial", "status"))
+
+
+def _tell_importance(folder: "RunFolder") -> None:
+    """Say what explains the differences, or why that cannot be said; nothing where there is hardly a trial."""
+    from analysis.importance.explain import explain
+    from analysis.importance.run_outcomes import run_outcomes
+    from analysis.run_record import read_run
+    from sweeps.command_line.importance_verbs import print_importance
+
+    try:
+        record = read_run(folder.path)
+        if len(record.trials) < FEWEST_TO_EXPLAIN:
+            return
+        found = explain(run_outcomes(record))
+    except (ValueError, OSError) as error:
+        say(f"\nWhat explains the differences between configurations is not known. {error}", style="dim")
+        return
+    say("\nWhat explains the differences\n", style="bold")
+    print_importance(found, brief=True)
 
 
 def verdict(end: "SweepEnd") -> str:

@@ -8,12 +8,21 @@ import typer
 
 from sweeps.command_line.next_steps import next_steps, say_next_steps, state_of
 from sweeps.command_line.options import RUNS, FileOption, JsonOption, RunArgument, RunsOption, existing_run
-from sweeps.command_line.output import print_json, print_records, print_table, say, write_or_print, write_table
+from sweeps.command_line.output import (
+    print_frame,
+    print_json,
+    print_records,
+    print_table,
+    say,
+    write_or_print,
+    write_table,
+)
 from sweeps.problems import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.importance.decomposition import Decomposition
     from analysis.manifest import Manifest
     from analysis.run_record import RunRecord
 
@@ -88,17 +97,22 @@ def rank(
     """Order configurations by the share of the validation data's variance that they explain.
 
     R² for regression, D² (share of the null model's deviance) for classification, with its 95 % interval over folds and
-    seeds. "=" marks what cannot be told from the first.
+    seeds. "=" marks what cannot be told from the first. Below, what hyperparameters and their interactions add to each
+    configuration's distance from the mean over all that was searched.
     """
+    from analysis.importance.ranked_effects import effects_data
     from analysis.ranking_table import LEGEND, ranking_data, ranking_table
 
     record = _record(runs, run)
     data = ranking_data(record).head(top)
     if data.empty:
         raise UsageError(_nothing(record.path))
-    write_or_print(data, ranking_table(data), as_json=json, file=output)
+    effects, reason = _effects(record)
+    full = data.join(effects_data(effects, data["trial_id"].tolist())) if effects else data
+    write_or_print(full, ranking_table(data), as_json=json, file=output)
     if not json and output is None:
         say(LEGEND, style="dim")
+        _say_why(effects, data, reason)
 
 
 def export(
@@ -118,6 +132,28 @@ def export(
         print_records(frame)
     else:
         write_table(frame, output)
+
+
+def _effects(record: "RunRecord") -> "tuple[dict[str, Decomposition], str | None]":
+    """Split each configuration's distance from the mean; without an answer, say why there is none."""
+    from analysis.importance.decomposition import decompose
+    from analysis.importance.run_outcomes import run_outcomes
+
+    try:
+        return decompose(run_outcomes(record, metric="variance_explained")), None
+    except ValueError as error:
+        return {}, str(error)
+
+
+def _say_why(effects: "dict[str, Decomposition]", ranking: "pd.DataFrame", reason: str | None) -> None:
+    from analysis.importance.ranked_effects import effects_table
+
+    if not effects:
+        say(f"\nWhy they rank so is not known. {reason}", style="yellow")
+        return
+    mean = next(iter(effects.values())).mean
+    say(f"\nDistance of each from the mean of what was searched ({mean:.3f}), and what it comes from\n", style="bold")
+    print_frame(effects_table(effects, ranking), left=("trial", "because of"))
 
 
 # --- finding and reading
