@@ -11,7 +11,7 @@ from analysis.importance.importance import MarginalCurve, PairShare, PairSurface
 from analysis.importance.resampling import Resamples, interval
 from analysis.surrogates.axis import Axis
 from analysis.surrogates.stack import Stack
-from search_spaces.distributions import Distribution, Range
+from search_spaces.distributions import Distribution, Range, Scalar
 
 FloatArray = NDArray[np.float64]
 
@@ -59,15 +59,16 @@ def _curve(
     low = high = np.full_like(along, np.nan)
     if resamples is not None:
         low, high = interval(along, resamples.curves[column], stretch=stretch)
+    shown = _different(axis.values)
     known = [trial for trial in last.index if name in design.table.configurations[int(trial)]]
     dots = last.loc[known]
     return MarginalCurve(
         name=name,
-        values=axis.values,
+        values=tuple(axis.values[k] for k in shown),
         scale=scale_of(axis, design.table.space[name].distribution),
-        mean=along,
-        low=low,
-        high=high,
+        mean=along[shown],
+        low=low[shown],
+        high=high[shown],
         trial_values=tuple(design.table.configurations[int(trial)][name] for trial in known),
         trial_outcomes=design.scale.apply(dots["value"].to_numpy(dtype=np.float64)),
         trial_complete=(dots["epoch"] == (design.table.last_epoch or 0)).to_numpy(dtype=bool),
@@ -89,16 +90,23 @@ def _surface(design: Design, stack: Stack, names: tuple[str, str], mean: float) 
     interaction = stack.surface(one, other)
     whole = mean + stack.curve(one)[:, None] + stack.curve(other)[None, :] + interaction
     x, y = stack.axes[one], stack.axes[other]
+    across, up = _different(x.values), _different(y.values)
+    grid = np.ix_(up, across)
     space = design.table.space
     return PairSurface(
         names=names,
-        x_values=x.values,
-        y_values=y.values,
+        x_values=tuple(x.values[k] for k in across),
+        y_values=tuple(y.values[k] for k in up),
         x_scale=scale_of(x, space[names[0]].distribution),
         y_scale=scale_of(y, space[names[1]].distribution),
-        mean=whole.T,
-        interaction=interaction.T,
+        mean=whole.T[grid],
+        interaction=interaction.T[grid],
     )
+
+
+def _different(values: Sequence[Scalar]) -> list[int]:
+    """Give the places of values that differ from the one before: positions may lie closer than whole numbers."""
+    return [k for k, value in enumerate(values) if k == 0 or value != values[k - 1]]
 
 
 def scale_of(axis: Axis, distribution: Distribution) -> str:

@@ -1,0 +1,1 @@
+"""Figures of a run and of what explains it: data functions without matplotlib, and the drawings."""
