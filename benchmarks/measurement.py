@@ -20,6 +20,16 @@ def write_result(name: str, *, settings: Mapping[str, Any], repetitions: Sequenc
         settings: what was measured.
         repetitions: seconds by contender, one entry for each time all contenders ran one after another.
     """
+    return write_measured(
+        name,
+        settings=settings,
+        seconds=[dict(repetition) for repetition in repetitions],
+        ratios=paired_ratios(repetitions),
+    )
+
+
+def write_measured(name: str, *, settings: Mapping[str, Any], **measured: Any) -> Path:
+    """Write a JSON that begins with when, where and with what it was measured."""
     path = RESULTS / f"{name}.json"
     result = {
         "measured_at": utc_now(),
@@ -27,8 +37,7 @@ def write_result(name: str, *, settings: Mapping[str, Any], repetitions: Sequenc
         "versions": package_versions(),
         "machine": hardware(),
         "settings": dict(settings),
-        "seconds": [dict(repetition) for repetition in repetitions],
-        "ratios": paired_ratios(repetitions),
+        **measured,
     }
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(result, indent=2) + "\n")

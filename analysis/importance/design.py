@@ -6,26 +6,22 @@ arranged changes nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import chatterjeexi, spearmanr
 
 from analysis.importance.outcome_scale import OutcomeScale, asked_scale
 from analysis.importance.outcome_table import OutcomeTable
 from analysis.importance.ranges import NumberRange, Options
-from analysis.surrogates.axis import Axis, axis_of, code_of, continuous_axis
+from analysis.importance.redundancy import refuse_functions
+from analysis.surrogates.axis import Axis, OutsideError, axis_of, codes_of, continuous_axis
 from analysis.surrogates.observations import Observations
 
 FloatArray = NDArray[np.float64]
 Narrowed = Mapping[str, NumberRange | Options]
 
 EPOCH = "epoch"
-TOGETHER = 0.999  # rank correlation from which two hyperparameters are one
-FUNCTION = 0.95  # Chatterjee's ξ, as a share of what a function reaches, from which one is a function of the other
-ENOUGH_TO_TELL = 20  # configurations; with fewer, chance looks like a function
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -72,8 +68,9 @@ def make_design(table: OutcomeTable, *, ranges: Narrowed, cap_quantile: float | 
     names = _varying(table, trials)
     _check_ranges(ranges, names)
     axes = tuple(_axis(table, name, ranges) for name in names)
-    codes = _codes(table, trials, names, np.random.default_rng(seed))
-    _refuse_functions(table, trials, names, codes)
+    codes, active = _codes(table, trials, names, np.random.default_rng(seed))
+    _, distinct = np.unique(_same_configurations(table, trials), return_index=True)  # a repetition tells nothing more
+    refuse_functions(names, codes[distinct], active[distinct])
     last = rows.sort_values("epoch").groupby("trial")["value"].last().to_numpy(dtype=np.float64)
     scale = asked_scale(last, maximize=table.maximize, cap_quantile=cap_quantile)
     _refuse_one_value(table, scale.apply(rows["value"].to_numpy(dtype=np.float64)), scale)
@@ -177,61 +174,26 @@ def _axis(table: OutcomeTable, name: str, ranges: Narrowed) -> Axis:
     return axis_of(table.space[name], options=given)
 
 
-def _codes(table: OutcomeTable, trials: Sequence[int], names: Sequence[str], rng: np.random.Generator) -> FloatArray:
+def _codes(
+    table: OutcomeTable, trials: Sequence[int], names: Sequence[str], rng: np.random.Generator
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Give codes and where they are of active hyperparameters, both (trials, hyperparameters)."""
+    configurations = [table.configurations[trial] for trial in trials]
     codes = np.empty((len(trials), len(names)))
+    active = np.array([[name in each for name in names] for each in configurations])
     for column, name in enumerate(names):
-        distribution = table.space[name].distribution
-        full = axis_of(table.space[name])
-        for row, trial in enumerate(trials):
-            configuration = table.configurations[trial]
-            drawn = rng.random()
-            value = configuration[name] if name in configuration else distribution.from_unit(drawn)
-            try:
-                codes[row, column] = code_of(full, distribution, value)
-            except ValueError as error:
-                trial_id = table.trial_ids[trial]
-                raise ValueError(f"The table must match its search space, got {name} of {trial_id}: {error}") from error
-    return codes
-
-
-def _refuse_functions(table: OutcomeTable, trials: Sequence[int], names: Sequence[str], codes: FloatArray) -> None:
-    """Refuse hyperparameters that move together: nothing tells their shares apart."""
-    _, first = np.unique(_same_configurations(table, trials), return_index=True)  # repeated ones tell nothing more
-    for one, other in combinations(range(len(names)), 2):
-        active = [
-            row
-            for row, trial in ((int(row), trials[row]) for row in first)
-            if names[one] in table.configurations[trial] and names[other] in table.configurations[trial]
+        distribution, axis = table.space[name].distribution, axis_of(table.space[name])
+        drawn = rng.random(len(trials)).tolist()
+        values = [
+            each[name] if name in each else distribution.from_unit(position)
+            for each, position in zip(configurations, drawn, strict=True)
         ]
-        left, right = codes[active, one], codes[active, other]
-        if len(active) < ENOUGH_TO_TELL or not np.ptp(left) or not np.ptp(right):
-            continue
-        if _one_of_the_other(left, right):
-            raise ValueError(
-                f"Hyperparameters must vary independently, but of {names[one]} and {names[other]} one is a function "
-                f"of the other in {len(active)} configurations: leave one out."
-            )
-
-
-def _one_of_the_other(left: FloatArray, right: FloatArray) -> bool:
-    if abs(spearmanr(left, right).statistic) >= TOGETHER:
-        return True
-    return any(_is_function(*pair) for pair in ((left, right), (right, left)))
-
-
-def _is_function(argument: FloatArray, value: FloatArray) -> bool:
-    """Say whether a value follows from an argument: Chatterjee (2021), JASA 116, equation 1, and of repeated arguments.
-
-    ξ of a function falls short of 1 by the jumps of the value: as many as it has levels, not as it has rows.
-    """
-    _, number, counts = np.unique(argument, return_inverse=True, return_counts=True)
-    if counts.max() > 1 and len(counts) <= len(argument) // 3:  # levels: the value must be constant on each
-        spread = np.bincount(number, value**2) / counts - (np.bincount(number, value) / counts) ** 2
-        return float(spread.max()) <= 1e-12
-    if len(counts) < len(argument):
-        return False
-    reached = (len(argument) - 2) / (len(argument) + 1)
-    return float(chatterjeexi(argument, value).statistic) >= FUNCTION * reached
+        try:
+            codes[:, column] = codes_of(axis, distribution, values)
+        except OutsideError as error:
+            trial_id = table.trial_ids[trials[error.index]]
+            raise ValueError(f"The table must match its search space, got {name} of {trial_id}: {error}") from error
+    return codes, active
 
 
 def _epoch_codes(epochs: Sequence[int], last_epoch: int | None) -> dict[int, float]:

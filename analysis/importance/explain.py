@@ -263,15 +263,15 @@ def explain_divergence(
         NotExplained: If the surrogate explains nothing.
         ValueError: If nearly none or nearly all trials diverged, or the table cannot be analysed.
     """
-    diverged = int(table.diverged.sum())
-    if min(diverged, len(table.diverged) - diverged) < FEWEST_OF_EITHER:
+    finite = table.outcomes[np.isfinite(table.outcomes["value"].to_numpy(dtype=np.float64))]
+    known = np.flatnonzero(table.diverged | np.isin(np.arange(len(table.trial_ids)), finite["trial"]))
+    diverged = table.diverged[known]
+    if min(diverged.sum(), (~diverged).sum()) < FEWEST_OF_EITHER:
         raise ValueError(
             f"Divergence is explained where at least {FEWEST_OF_EITHER} trials diverged and as many did not, got "
-            f"{diverged} of {len(table.diverged)} that did."
+            f"{diverged.sum()} of {len(known)} that did."
         )
-    outcomes = pd.DataFrame(
-        {"trial": np.arange(len(table.trial_ids)), "epoch": 0, "value": table.diverged.astype(np.float64)}
-    )
+    outcomes = pd.DataFrame({"trial": known, "epoch": 0, "value": diverged.astype(np.float64)})
     indicator = replace(
         table,
         outcomes=outcomes,

@@ -52,7 +52,7 @@ def tamed_scale(outcomes: FloatArray) -> OutcomeScale | None:
     Positive ones that span decades are taken by their logarithm, others are winsorised.
     """
     asymmetry = float(skew(outcomes)) if np.ptp(outcomes) else 0.0
-    if abs(asymmetry) <= SKEWED:
+    if abs(asymmetry) <= SKEWED or len(np.unique(outcomes)) <= 2:  # an indicator has no tail
         return None
     if outcomes.min() > 0 and asymmetry > 0 and np.log10(outcomes.max() / outcomes.min()) >= DECADES:
         note = f"The outcomes are skewed ({asymmetry:.1f}) over {outcomes.min():.3g} to {outcomes.max():.3g}: "
@@ -61,6 +61,8 @@ def tamed_scale(outcomes: FloatArray) -> OutcomeScale | None:
         )
     low, high = (SHORT_TAIL, LONG_TAIL) if asymmetry > 0 else (LONG_TAIL, SHORT_TAIL)
     bounds = np.quantile(outcomes, [low, 1 - high])
+    if not bounds[0] < bounds[1]:  # all that differs lies in the tail
+        return None
     note = (
         f"The outcomes are skewed ({asymmetry:.1f}): those below {bounds[0]:.4g} and above {bounds[1]:.4g} "
         f"({low:.0%} and {high:.0%} of them) count as equal to these."

@@ -37,17 +37,18 @@ def run_outcomes(
     epochs = _epochs(record, epoch)
     kept = replicates["epoch"].isin(epochs) | _is_last(replicates) if epoch is None else replicates["epoch"] == epoch
     replicates = replicates[kept].reset_index(drop=True)
-    outcomes: pd.DataFrame = replicates.groupby(["trial", "epoch"], as_index=False).agg(value=("value", "mean"))
+    # One replicate that diverged makes an epoch of its trial unknown, not the mean of the others.
+    outcomes: pd.DataFrame = replicates.groupby(["trial", "epoch"], as_index=False)[["value"]].mean(skipna=False)
     return OutcomeTable(
         space=space,
         trial_ids=tuple(trials["trial_id"]),
         configurations=tuple(_canonical(space, configurations(trials, config_columns(record.manifest["space"])))),
-        outcomes=outcomes,
+        outcomes=outcomes.dropna(ignore_index=True),
         outcome=metric if fold is None else f"{metric} of fold {fold}",
         maximize=_maximize(record, metric),
         diverged=trials["status"].isin(DIVERGED).to_numpy(dtype=bool),
         probes=trials.get("probe", pd.Series(False, index=trials.index)).fillna(False).to_numpy(dtype=bool),
-        stopped_early=epoch is None and bool((trials["status"] == "stopped").any()),
+        stopped_early=_stopped_before(record, epoch or max(epochs)),
         adaptive=_searcher(record) in LEARNING_SEARCHERS,
         last_epoch=epoch or max(epochs),
         replicates=replicates,
@@ -76,6 +77,12 @@ def _epochs(record: RunRecord, epoch: int | None) -> set[int]:
             f"The epoch must be one that trials reached, 1 to {record.epochs['epoch'].max()}, got {epoch}."
         )
     return rungs
+
+
+def _stopped_before(record: RunRecord, epoch: int) -> bool:
+    reached = record.epochs.groupby("trial_id")["epoch"].max()
+    stopped = record.trials.loc[record.trials["status"] == "stopped", "trial_id"]
+    return bool((stopped.map(reached) < epoch).any())
 
 
 def _is_last(replicates: pd.DataFrame) -> "pd.Series[bool]":

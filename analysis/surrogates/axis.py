@@ -1,14 +1,15 @@
 """An axis: one hyperparameter as a surrogate sees it, with the measure that variances are taken in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search_spaces.distributions import Choice, Distribution, Scalar
+from search_spaces.distributions import Choice, Distribution, Range, Scalar
 from search_spaces.hyperparameter import Hyperparameter
+from search_spaces.scalars import ROUNDING
 
 FloatArray = NDArray[np.float64]
 Kind = Literal["continuous", "ordinal", "categorical"]
@@ -65,9 +66,60 @@ def continuous_axis(name: str) -> Axis:
     return Axis(name=name, kind="continuous", nodes=nodes, weights=weights / 2, values=tuple(nodes.tolist()))
 
 
-def code_of(axis: Axis, distribution: Distribution, value: Scalar) -> float:
-    """Give the code of a value."""
-    position = distribution.to_unit(value)
+class OutsideError(ValueError):
+    """A value does not lie in its distribution."""
+
+    def __init__(self, message: str, index: int) -> None:
+        super().__init__(message)
+        self.index = index  # of the value
+
+
+def codes_of(axis: Axis, distribution: Distribution, values: Sequence[Scalar]) -> FloatArray:
+    """Give the codes of values, shape (values,).
+
+    Raises:
+        OutsideError: If the distribution does not hold one of them.
+    """
+    if isinstance(distribution, Range) and (plain := _plain_numbers(distribution, values)) is not None:
+        return _positions_in(distribution, plain)
+    known: dict[Scalar, float] = {}
+    codes = np.empty(len(values))
+    for index, value in enumerate(values):
+        if value not in known:
+            known[value] = _code_of(axis, distribution, value, index)
+        codes[index] = known[value]
+    return codes
+
+
+def _positions_in(distribution: Range, numbers: FloatArray) -> FloatArray:
+    """Give the positions of contained numbers, as `Range.to_unit` does one by one."""
+    half = (distribution.step or 0) / 2
+    start, end = distribution.low - half, distribution.high + half
+    if distribution.logarithmic:
+        sums = np.log((numbers - half) / start) + np.log((numbers + half) / start)
+        positions: FloatArray = sums / (2 * np.log(end / start))
+    else:
+        positions = (numbers - start) / (end - start)
+    return positions
+
+
+def _plain_numbers(distribution: Range, values: Sequence[Scalar]) -> FloatArray | None:
+    """Give the values as an array, if all are numbers that lie in the range for certain."""
+    if any(isinstance(value, bool | str) for value in values):
+        return None
+    numbers = np.array(values, dtype=np.float64)
+    inside = (numbers >= distribution.low) & (numbers <= distribution.high)
+    if distribution.step is not None:
+        steps = (numbers - distribution.low) / distribution.step
+        inside &= np.abs(steps - np.round(steps)) <= ROUNDING
+    return numbers if inside.all() else None
+
+
+def _code_of(axis: Axis, distribution: Distribution, value: Scalar, index: int) -> float:
+    try:
+        position = distribution.to_unit(value)
+    except ValueError as error:
+        raise OutsideError(str(error), index) from error
     if axis.kind == "categorical" and distribution.level_count is not None:
         return float(int(position * distribution.level_count))
     return position
@@ -114,7 +166,14 @@ def _counted(level: Scalar, bounds: tuple[float, float] | None, options: Collect
 
 def _positions(hyperparameter: Hyperparameter, bounds: tuple[float, float]) -> tuple[float, float]:
     distribution = hyperparameter.distribution
-    low, high = (distribution.to_unit(bound) for bound in bounds)
+    edges = distribution.cells()
+    if edges is not None:  # many levels: from the first cell to the last
+        centres = (edges[:-1] + edges[1:]) / 2
+        kept = [_counted(distribution.from_unit(float(centre)), bounds, None) for centre in centres]
+        inside = np.flatnonzero(kept)
+        low, high = (float(edges[inside[0]]), float(edges[inside[-1] + 1])) if len(inside) else (0.0, 0.0)
+    else:
+        low, high = (distribution.to_unit(bound) for bound in bounds)
     if not low < high:
         raise ValueError(f"The range of {hyperparameter.name} needs low < high, got {bounds[0]} and {bounds[1]}.")
     return low, high

@@ -128,19 +128,21 @@ def fit_forest(observations: Observations, *, rng: np.random.Generator, trees: i
     count = int(groups.max()) + 1
     drawn = min(count, max(1, ROWS_AT_MOST * count // len(groups)))
     total, seen_by = np.zeros(len(groups)), np.zeros(len(groups))
+    # Standardised: scikit-learn stops splitting where the variance is below 2e-16, in whatever unit.
+    mean, sd = float(observations.outcomes.mean()), float(observations.outcomes.std()) or 1.0
+    outcomes = (observations.outcomes - mean) / sd
     parts: list[_Leaves] = []
     for tree in range(trees):
         weights = np.bincount(rng.integers(count, size=drawn), minlength=count)[groups].astype(np.float64)
         rows = np.flatnonzero(weights)
         model = DecisionTreeRegressor(max_leaf_nodes=LEAVES_AT_MOST, random_state=int(rng.integers(2**31)))
-        model.fit(
-            bins[rows], observations.outcomes[rows], sample_weight=weights[rows] / observations.noise_weights[rows]
-        )
+        model.fit(bins[rows], outcomes[rows], sample_weight=weights[rows] / observations.noise_weights[rows])
         unseen = np.flatnonzero(weights == 0)
         if len(unseen):
-            total[unseen] += model.predict(bins[unseen])
+            total[unseen] += mean + sd * model.predict(bins[unseen])
             seen_by[unseen] += 1
-        parts.append(_leaves(model, cells, tree))
+        leaves = _leaves(model, cells, tree)
+        parts.append(replace(leaves, values=mean + sd * leaves.values))
     left_out = np.divide(total, seen_by, out=np.full(len(total), np.nan), where=seen_by > 0)
     return FittedForest(forest=_joined(parts, cells), left_out=left_out)
 

@@ -25,7 +25,8 @@ def forest_indices(
     means = forest.means()
     squares = masses * (forest.values - means[forest.tree]) ** 2
     variance = np.bincount(forest.tree, squares, minlength=forest.trees).astype(np.float64)
-    useful = variance > 1e-12 * max(float(variance.max()), 1e-300)
+    # Rounding of a large mean is no variance either.
+    useful = variance > max(1e-12 * float(variance.max()), 1e-24 * float(np.max(forest.values**2)), 1e-300)
     first = _singles(forest, means)
     pairs = np.zeros((forest.trees, 0)) if only_first else _pairs(forest, means, first)
     trees = np.flatnonzero(useful)[: 0 if only_first else TREES_FOR_SETS]

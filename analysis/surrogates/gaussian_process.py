@@ -18,6 +18,7 @@ FloatArray = NDArray[np.float64]
 ROWS_FOR_FIT = 250  # for the kernel's parameters; time grows with the cube
 ROWS_AT_MOST = 1500  # to condition on
 ITERATIONS = 60
+COARSE_ROWS, POLISH = 120, 12  # most of the way is gone on few rows, the rest in few iterations
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -89,15 +90,18 @@ def fit_gaussian_process(
     taken = spread_choice(observations, ROWS_AT_MOST, rng)
     kept = observations.take(taken)
     mean, sd = float(kept.outcomes.mean()), float(kept.outcomes.std()) or 1.0
-    chosen = kept.take(spread_choice(kept, rows, rng))
-    parameters = fit_kernel(
-        chosen.axes,
-        chosen.codes,
-        (chosen.outcomes - mean) / sd,
-        chosen.noise_weights,
-        start=start or starting_point(len(chosen.axes)),
-        iterations=iterations,
+    parameters = start or starting_point(len(kept.axes))
+    stages = (
+        [(rows, iterations)]
+        if start is not None or len(kept) <= COARSE_ROWS
+        else [(COARSE_ROWS, iterations), (rows, POLISH)]
     )
+    for most, steps in stages:
+        chosen = kept.take(spread_choice(kept, most, rng))
+        outcomes = (chosen.outcomes - mean) / sd
+        parameters = fit_kernel(
+            chosen.axes, chosen.codes, outcomes, chosen.noise_weights, start=parameters, iterations=steps
+        )
     return _condition(kept, parameters, rows=taken, mean=mean, sd=sd)
 
 
@@ -182,7 +186,8 @@ def _sum_of(
         uncertainty=Uncertainty(
             precision=precision * np.outer(weights, weights),
             prior=prior * process.sd**2,
-            thetas=parameters.thetas[: len(axes)],
+            # An axis of a single node has no variance, and none is expected of it.
+            thetas=parameters.thetas[: len(axes)] * [len(axis.nodes) > 1 for axis in axes],
         ),
     )
 

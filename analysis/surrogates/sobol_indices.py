@@ -160,7 +160,7 @@ class _Products:
         if len(subset) == len(self._overlaps) and subset:
             return self._before[-1] * (1.0 + self._overlaps[-1]) - 1.0
         product = np.ones_like(self._overlaps[0])
-        for axis in subset:
+        for axis in sorted(subset):  # how a group is listed changes no bit
             product *= 1.0 + self._overlaps[axis]
         return product - 1.0
 

@@ -30,6 +30,7 @@ from analysis.surrogates.sobol_indices import SobolIndices, Subset, sobol_indice
 FloatArray = NDArray[np.float64]
 Surrogate = Literal["stack", "gaussian_process", "forest"]
 
+SCOUTS = 16  # trees that tell whether a forest is worth more of them
 LEAST_WEIGHT = 0.02  # below it the forest is left out: it would change nothing that is printed
 
 
@@ -42,6 +43,8 @@ class Stack:
     forest_weight: float  # 0 to 1
     r_squared: float  # of predictions for configurations left out
     slice_at: float | None  # code of the last axis; None: it is a hyperparameter like the others
+    sums: ProductSum  # the process there
+    rough: Forest  # the forest there
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -52,46 +55,40 @@ class Stack:
         self, groups: Sequence[Subset] = (), *, at: float | None = None, only_first: bool = False
     ) -> SobolIndices:
         """Compute all indices, at another code of the last axis if asked for."""
-        smooth = sobol_indices(self.sums(at), groups, only_first=only_first)
+        sums = self.sums if at is None else posterior_sum(self.process, slice_at=at)
+        smooth = sobol_indices(sums, groups, only_first=only_first)
         if not self.forest_weight:
             return smooth
-        return blend(smooth, forest_indices(self._forest(at), groups, only_first=only_first), self.forest_weight)
-
-    def sums(self, at: float | None = None) -> ProductSum:
-        """Give the process as a sum of products."""
-        return posterior_sum(self.process, slice_at=self.slice_at if at is None else at)
+        rough = self.rough if at is None else self.forest.sliced(at)
+        return blend(smooth, forest_indices(rough, groups, only_first=only_first), self.forest_weight)
 
     def mean(self) -> float:
         """Give the mean outcome over the measure."""
-        smooth = self.sums().constants
-        return float(self._blend(smooth, self._forest(None).means().mean() if self.forest_weight else smooth)[0])
+        smooth = self.sums.constants
+        return float(self._blend(smooth, self.rough.means().mean() if self.forest_weight else smooth)[0])
 
     def curve(self, axis: int) -> FloatArray:
         """Give the component of an axis at its nodes."""
-        smooth = smooth_curve(self.sums(), axis, self.axes[axis].weights)[0]
+        smooth = smooth_curve(self.sums, axis, self.axes[axis].weights)[0]
         return self._blend(
-            smooth, forest_curve(self._forest(None), axis, self.axes[axis].nodes) if self.forest_weight else smooth
+            smooth, forest_curve(self.rough, axis, self.axes[axis].nodes) if self.forest_weight else smooth
         )
 
     def surface(self, one: int, other: int) -> FloatArray:
         """Give the component of a pair at the nodes, shape (nodes of one, nodes of other)."""
-        smooth = smooth_surface(self.sums(), one, other, self.axes)
+        smooth = smooth_surface(self.sums, one, other, self.axes)
         if not self.forest_weight:
             return smooth
         nodes = self.axes[one].nodes, self.axes[other].nodes
-        return self._blend(smooth, forest_surface(self._forest(None), one, other, *nodes))
+        return self._blend(smooth, forest_surface(self.rough, one, other, *nodes))
 
     def effects(self, codes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give the components of singles and pairs at codes of shape (points, axes)."""
-        smooth = smooth_effects(self.process, self.sums(), codes)
+        smooth = smooth_effects(self.process, self.sums, codes)
         if not self.forest_weight:
             return smooth
-        rough = forest_effects(self._forest(None), codes)
+        rough = forest_effects(self.rough, codes)
         return self._blend(smooth[0], rough[0]), self._blend(smooth[1], rough[1])
-
-    def _forest(self, at: float | None) -> Forest:
-        code = self.slice_at if at is None else at
-        return self.forest if code is None else self.forest.sliced(code)
 
     def _blend(self, smooth: FloatArray, rough: FloatArray) -> FloatArray:
         return (1 - self.forest_weight) * smooth + self.forest_weight * rough
@@ -112,25 +109,48 @@ def fit_stack(
         surrogate: to use one of the two alone.
     """
     process = fit_gaussian_process(observations, rng=rng)
-    fitted = fit_forest(observations, rng=rng)
-    kept = process.rows
-    judged = kept[last_rows(observations.take(kept), epochs=slice_at is not None)]
-    smooth = dict(zip(kept.tolist(), process.left_out().tolist(), strict=True))
-    known = judged[np.isfinite(fitted.left_out[judged])]
-    smooth_left_out = np.array([smooth[row] for row in known.tolist()])
-    rough_left_out, truth = fitted.left_out[known], observations.outcomes[known]
-    weight = {"gaussian_process": 0.0, "forest": 1.0}.get(surrogate)
-    if weight is None:
-        weight = stack_weight(truth, smooth_left_out, rough_left_out)
-    mixed = (1 - weight) * smooth_left_out + weight * rough_left_out
-    epochs = observations.codes[known, -1] if slice_at is not None else np.zeros(len(known))
+    judge = _Judge(observations, process, epochs=slice_at is not None)
+    fitted = fit_forest(observations, rng=rng, trees=SCOUTS)
+    weight, score = judge.weigh(fitted.left_out)
+    if surrogate == "forest" or (surrogate == "stack" and weight):
+        fitted = fit_forest(observations, rng=rng)
+        weight, score = judge.weigh(fitted.left_out)
+    if surrogate != "stack":
+        weight = float(surrogate == "forest")
+        score = judge.score(fitted.left_out, weight)
     return Stack(
         process=process,
         forest=fitted.forest,
         forest_weight=weight,
-        r_squared=r_squared_within(truth, mixed, epochs),
+        r_squared=score,
         slice_at=slice_at,
+        sums=posterior_sum(process, slice_at=slice_at),
+        rough=fitted.forest if slice_at is None else fitted.forest.sliced(slice_at),
     )
+
+
+class _Judge:
+    """Compares predictions for configurations left out, at the last epoch of each."""
+
+    def __init__(self, observations: Observations, process: GaussianProcess, *, epochs: bool) -> None:
+        last = last_rows(process.observations, epochs=epochs)
+        self._rows = process.rows[last]
+        self._smooth = process.left_out()[last]
+        self._truth = observations.outcomes[self._rows]
+        self._epochs = observations.codes[self._rows, -1] if epochs else np.zeros(len(last))
+
+    def weigh(self, rough: FloatArray) -> tuple[float, float]:
+        """Give the weight of the forest and R² of the mixture, from the forest's predictions, (rows,)."""
+        known = np.isfinite(rough[self._rows])
+        weight = stack_weight(self._truth[known], self._smooth[known], rough[self._rows][known])
+        return weight, self.score(rough, weight)
+
+    def score(self, rough: FloatArray, weight: float) -> float:
+        """Give R² of a mixture."""
+        seen = rough[self._rows]
+        known = np.isfinite(seen) if weight else np.ones(len(seen), dtype=bool)
+        mixed = (1 - weight) * self._smooth[known] + weight * seen[known] if weight else self._smooth
+        return r_squared_within(self._truth[known], mixed, self._epochs[known])
 
 
 def stack_weight(truth: FloatArray, smooth: FloatArray, rough: FloatArray) -> float:
