@@ -32,6 +32,7 @@ FloatArray = NDArray[np.float64]
 
 FEWEST = 10  # configurations, and a few more for each hyperparameter
 PREDICTED = 0.8  # R² from which skewed outcomes are taken as they are: what is predicted is no outlier
+BY_CHANCE = 5.99  # times 1/n: the R² that two weights fitted to noise exceed in 1 of 20 cases (χ² with 2 degrees)
 FEWEST_OF_EITHER = 5  # trials that diverged, and that did not
 
 
@@ -94,11 +95,11 @@ def _fit(design: Design, seed: int, surrogate: Surrogate) -> tuple[Design, Stack
         # Badly predicted and skewed: a few outliers make most of the variance, and would be read as interactions.
         design = design.on_scale(tamed)
         stack = _fit_stack(design, seed, surrogate)
-    if stack.r_squared <= 0:
+    if stack.r_squared <= BY_CHANCE / len(design.trials):
         found, wanted = len(design.trials), _wanted(design)
         raise NotExplained(
             f"Nothing is explained: the outcomes of configurations left out are predicted no better than by their "
-            f"mean (R² {stack.r_squared:.2f}, {found} configurations, {len(design.names)} hyperparameters), so no "
+            f"mean and chance (R² {stack.r_squared:.2f}, {found} configurations, {len(design.names)} hyperparameters), so no "
             f"ranking is given. With about {wanted - found} configurations more it may be: ten for each "
             f"hyperparameter are a common rule, and what noise hides takes more of them, or more folds and seeds."
         )

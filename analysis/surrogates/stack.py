@@ -22,7 +22,12 @@ from analysis.surrogates.components import (
 )
 from analysis.surrogates.forest import Forest, fit_forest
 from analysis.surrogates.forest_indices import forest_indices
-from analysis.surrogates.gaussian_process import GaussianProcess, fit_gaussian_process, posterior_sum
+from analysis.surrogates.gaussian_process import (
+    GaussianProcess,
+    fit_gaussian_process,
+    left_out_by_refits,
+    posterior_sum,
+)
 from analysis.surrogates.observations import Observations
 from analysis.surrogates.product_sum import ProductSum
 from analysis.surrogates.sobol_indices import SobolIndices, Subset, sobol_indices
@@ -30,6 +35,7 @@ from analysis.surrogates.sobol_indices import SobolIndices, Subset, sobol_indice
 FloatArray = NDArray[np.float64]
 Surrogate = Literal["stack", "gaussian_process", "forest"]
 
+DOUBTFUL = 0.5  # R² below which the process is refitted without what it predicts
 SCOUTS = 16  # trees that tell whether a forest is worth more of them
 LEAST_WEIGHT = 0.02  # below it the forest is left out: it would change nothing that is printed
 
@@ -109,7 +115,10 @@ def fit_stack(
         surrogate: to use one of the two alone.
     """
     process = fit_gaussian_process(observations, rng=rng)
-    judge = _Judge(observations, process, epochs=slice_at is not None)
+    judge = _Judge(observations, process, process.left_out(), epochs=slice_at is not None)
+    if judge.score(np.full(len(observations), np.nan), 0.0) < DOUBTFUL:
+        refitted = left_out_by_refits(process.observations, rng=rng)
+        judge = _Judge(observations, process, refitted, epochs=slice_at is not None)
     fitted = fit_forest(observations, rng=rng, trees=SCOUTS)
     weight, score = judge.weigh(fitted.left_out)
     if surrogate == "forest" or (surrogate == "stack" and weight):
@@ -132,10 +141,12 @@ def fit_stack(
 class _Judge:
     """Compares predictions for configurations left out, at the last epoch of each."""
 
-    def __init__(self, observations: Observations, process: GaussianProcess, *, epochs: bool) -> None:
+    def __init__(
+        self, observations: Observations, process: GaussianProcess, left_out: FloatArray, *, epochs: bool
+    ) -> None:
         last = last_rows(process.observations, epochs=epochs)
         self._rows = process.rows[last]
-        self._smooth = process.left_out()[last]
+        self._smooth = left_out[last]
         self._truth = observations.outcomes[self._rows]
         self._epochs = observations.codes[self._rows, -1] if epochs else np.zeros(len(last))
 
