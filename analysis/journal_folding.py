@@ -77,6 +77,7 @@ def _started(entry: Entry, before: Row | None, config: Sequence[ConfigColumn]) -
     return {
         "trial_id": entry["trial_id"],
         "number": entry["number"],
+        "probe": entry.get("probe", False),  # runs were recorded before there were probes
         **encode_configuration(entry["config"], config),
         "status": "running",
         "started_at": before["started_at"] if before else datetime.fromisoformat(entry["started_at"]),

@@ -61,7 +61,7 @@ def read_trials(path: Path) -> pd.DataFrame:
     read_manifest(path)
     table = _table_path(path, "trials")
     if table.is_file() and not any((path / "journal").glob("*.jsonl")):
-        return to_frame(read_parquet(table))
+        return to_frame(_read_table(path, "trials"))
     return read_run(path).trials
 
 
@@ -75,11 +75,19 @@ def write_tables(record: RunRecord) -> None:
 def _read(path: Path, manifest: Manifest) -> RunRecord:
     # The journal before the tables: it goes only when they are there, so nothing falls between the two.
     journal = read_journal(path / "journal")
-    tables = {name: read_parquet(_table_path(path, name)) for name in TABLES if _table_path(path, name).is_file()}
+    tables = {name: _read_table(path, name) for name in TABLES if _table_path(path, name).is_file()}
     _check_complete(path, tables, journal)
     schema = _schema(manifest, metrics_in(journal) | _metrics_of(tables.get("replicates", pa.table({})).column_names))
     folded = fold_journal(journal, tables, schema)
     return RunRecord(path=path, manifest=manifest, **{name: getattr(folded, name) for name in TABLES})
+
+
+def _read_table(path: Path, name: str) -> pa.Table:
+    table = read_parquet(_table_path(path, name))
+    if name == "trials" and "probe" not in table.column_names:  # written before there were probes
+        place = table.column_names.index("number") + 1
+        table = table.add_column(place, "probe", pa.repeat(pa.scalar(False), table.num_rows))
+    return table
 
 
 def _check_complete(path: Path, tables: dict[str, pa.Table], journal: Journal) -> None:

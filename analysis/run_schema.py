@@ -8,7 +8,7 @@ import pyarrow as pa
 from analysis.arrow_tables import TIME
 from analysis.config_columns import ConfigColumn
 
-TEXT, WHOLE, REAL = pa.string(), pa.int64(), pa.float64()
+TEXT, WHOLE, REAL, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 TABLES = ("epochs", "replicates", "decisions", "trials")  # as written: trials last, when the others are there
 
 
@@ -45,6 +45,7 @@ def _trials(config: Sequence[ConfigColumn], metrics: Sequence[str]) -> list[tupl
     return [
         ("trial_id", TEXT),
         ("number", WHOLE),
+        ("probe", FLAG),
         *((column.name, column.type) for column in config),
         ("status", TEXT),
         ("stop_reason", TEXT),

@@ -16,6 +16,7 @@ class RungSummary:
     rung: int  # epoch
     seen: int  # trials that reached it
     stopped: int
+    spared: int  # probes that would have been stopped
     diverged: int
     passed: int
     last_cutoff: float | None  # of the metric; None while too few trials were seen for one
@@ -36,6 +37,7 @@ class RunSummary:
 
     trials_by_status: dict[str, int]
     trials_planned: int | None  # None where only the time was limited
+    probes: int  # so far
     best: BestTrial | None  # None while no trial is usable
     rungs: tuple[RungSummary, ...]
     elapsed_seconds: float  # from the start to the end, or to the last thing recorded
@@ -49,6 +51,7 @@ def summarise(record: RunRecord) -> RunSummary:
     return RunSummary(
         trials_by_status={str(status): int(count) for status, count in trials["status"].value_counts().items()},
         trials_planned=record.manifest.get("trials"),
+        probes=int(trials["probe"].sum()),
         best=_best(record),
         rungs=_rungs(record),
         elapsed_seconds=_elapsed_seconds(record),
@@ -75,13 +78,16 @@ def _rungs(record: RunRecord) -> tuple[RungSummary, ...]:
 
 def _rung(rung: int, decisions: pd.DataFrame) -> RungSummary:
     cutoffs = decisions["cutoff"].dropna()
-    stopped, diverged = (int((decisions["action"] == action).sum()) for action in ("stop", "diverged"))
+    stopped, spared, diverged = (
+        int((decisions["action"] == action).sum()) for action in ("stop", "spared", "diverged")
+    )
     return RungSummary(
         rung=rung,
         seen=len(decisions),
         stopped=stopped,
+        spared=spared,
         diverged=diverged,
-        passed=len(decisions) - stopped - diverged,
+        passed=len(decisions) - stopped - spared - diverged,  # by subtraction: at the last epoch nobody "continues"
         last_cutoff=float(cutoffs.iloc[-1]) if len(cutoffs) else None,
     )
 

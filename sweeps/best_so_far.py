@@ -17,6 +17,7 @@ from sweeps.trial_progress import trial_id_of
 BLOCKS = "▁▂▃▄▅▆▇█"
 SPARK_WIDTH = 10
 OUTCOME_WIDTH = 15  # of 0.9562 ± 0.0206
+PROBE_MARK = " ◆"
 _BEFORE_HYPERPARAMETERS = 5 + OUTCOME_WIDTH + 5 + SPARK_WIDTH + 4 * 2  # columns with the gaps after them
 _WIDEST_VALUE = 12
 
@@ -24,19 +25,31 @@ _WIDEST_VALUE = 12
 def best_so_far(view: SweepView, width: int) -> tuple[Text, Table]:
     """Draw a heading and a table of fixed height."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column(_header("trial"), no_wrap=True, min_width=len(trial_id_of(view.planned - 1)))
+    mark = len(PROBE_MARK) if view.probes else 0
+    table.add_column(_header("trial"), no_wrap=True, min_width=len(trial_id_of(view.planned - 1)) + mark)
     outcome = f"{view.metric} ±\N{NO-BREAK SPACE}sd"
     table.add_column(_header(outcome, OUTCOME_WIDTH), justify="right", no_wrap=True, min_width=OUTCOME_WIDTH)
     table.add_column(_header("epoch"), justify="right", no_wrap=True)
     table.add_column(_header("by epoch", SPARK_WIDTH), no_wrap=True, width=SPARK_WIDTH)
-    columns = shown_hyperparameters(view, width - _BEFORE_HYPERPARAMETERS)
+    columns = shown_hyperparameters(view, width - _BEFORE_HYPERPARAMETERS - mark)
     for name, room in columns.items():
         table.add_column(_header(name, room), justify="right", no_wrap=True, width=room)
     for row in view.best:
         table.add_row(*_best_row(row, list(columns)))
     for _ in range(BEST_SHOWN - len(view.best)):
         table.add_row(Text("·", style="dim"))
-    return Text("Best so far", style="bold"), table
+    return _title(view, width), table
+
+
+def _title(view: SweepView, width: int) -> Text:
+    """Explain the mark of a probe, as far as there is room."""
+    title = Text("Best so far", style="bold")
+    if not view.probes:
+        return title
+    mark = f" {PROBE_MARK} one of {view.probes} probes, which no rung stops"
+    reasons = (", so that importance is not biased by early stopping", " (for unbiased importance)", "")
+    fitting = (mark + reason for reason in reasons if len(title) + len(mark + reason) <= width)
+    return title.append(next(fitting, ""), style="dim")
 
 
 def _header(name: str, room: int = 0) -> Text:
@@ -44,7 +57,7 @@ def _header(name: str, room: int = 0) -> Text:
 
 
 def _best_row(row: BestView, columns: Sequence[str]) -> list[Text]:
-    trial = Text(row.trial_id, style=STATUS_STYLES.get(row.status, ""))
+    trial = Text(row.trial_id, style=STATUS_STYLES.get(row.status, "")).append(PROBE_MARK if row.probe else "", "bold")
     outcome = Text(f"{outcome_text(row.value)} ± {outcome_text(row.spread)}")
     curve = Text(spark_line(row.history, SPARK_WIDTH), style="cyan")
     values = [Text(scalar_text(row.configuration.get(name))) for name in columns]

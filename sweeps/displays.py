@@ -10,6 +10,7 @@ from rich.live import Live
 
 from analysis.significant_digits import outcome_text
 from sweeps.durations import duration_text, rough_duration_text
+from sweeps.probes import probes_text
 from sweeps.ray_session import ClusterResources
 from sweeps.screen import about, clock, plain_text, render
 from sweeps.sweep_state import SweepState
@@ -93,6 +94,8 @@ class PlainDisplay(_Ticking):
         """Print what happened since the last time, and a line on how things stand."""
         if not self._told:
             self._print(f"{view.run} · {about(view)}")
+            if view.probes:
+                self._print(f"probes: {probes_text(view.probes, view.planned)}")
             self._told = True
         for time, text in view.events:
             if time > self._last_event:

@@ -21,8 +21,8 @@ from sweeps.rungs import RungDecision
 from sweeps.searchers.catalogue import SEARCHERS
 from sweeps.searchers.searcher import Searcher, SearchTask
 from sweeps.sweep import Sweep, SweepData
-from sweeps.sweep_state import TIME_IS_UP, SweepState, ending_of
-from sweeps.trial_progress import TrialProgress
+from sweeps.sweep_state import TIME_IS_UP, SweepState
+from sweeps.trial_progress import TrialProgress, ending_of
 from trainables.settings import TrialSettings
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_TOO_MANY_FAILED, EXIT_NO_TOP_RUNG, EXIT_CLUSTER, EXIT_INTERRUPTED = (

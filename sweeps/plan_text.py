@@ -4,6 +4,7 @@ from typing import Any
 
 from search_spaces.serialisation import space_to_json
 from sweeps.durations import duration_text
+from sweeps.probes import probes_text
 from sweeps.sweep import Sweep, SweepData
 
 
@@ -22,6 +23,7 @@ def describe_sweep(sweep: Sweep, data: SweepData) -> dict[str, str]:
         "replicates": f"{sweep.folds} folds × {counted(sweep.seeds, 'seed')}, trained in lockstep",
         "scheduler": _scheduler_text(sweep),
         "search": f"{sweep.search}, {counted(sweep.space.dimensions, 'hyperparameter')} searched",
+        "probes": probes_text(len(sweep.probes), sweep.planned) if sweep.probes else "none",
         "budget": _budget_text(sweep),
         "resources": f"{counted(sweep.cpu, 'CPU')} a trial, {_gpu_text(sweep)}",
         "seed": str(sweep.seed),
@@ -43,6 +45,7 @@ def plan_json(sweep: Sweep, data: SweepData) -> dict[str, Any]:
         "seeds": sweep.seeds,
         "scheduler": {"type": sweep.scheduler, "rungs": list(sweep.rungs), "max_epochs": sweep.max_epochs},
         "search": sweep.search,
+        "probes": {"share": sweep.probe_share, "trials": len(sweep.probes)},
         "budget": {"trials": sweep.trials, "time_s": sweep.time_budget_s},
         "resources": {"cpu": sweep.cpu, "gpu": sweep.gpu},
         "seed": sweep.seed,

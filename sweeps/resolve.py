@@ -77,6 +77,7 @@ def _sweep(
         reduction_factor=file.scheduler.reduction_factor,
         search=file.search.type,
         grid_points=file.search.points,
+        probe_share=file.probe_share,
         trials=file.budget.trials,
         time_budget_s=file.budget.time,
         cpu=file.resources.cpu,

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -50,7 +49,7 @@ def resolve_run(record: RunRecord, changes: Sequence[str]) -> tuple[Sweep, Sweep
         UsageError: If anything but budget, resources and max_failed is to be changed, or the sweep resolves no more.
     """
     source = f"{record.path.name}/sweep.yaml"
-    before = dict(record.manifest["sweep"])
+    before = _without_new_probes(record)
     after = apply_overrides(before, changes)
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key) and key not in CHANGEABLE]
     if changed:
@@ -65,6 +64,12 @@ def resolve_run(record: RunRecord, changes: Sequence[str]) -> tuple[Sweep, Sweep
             f"with Odyssey {record.manifest['versions'].get('odyssey-sweeps')}."
         )
     return sweep, data
+
+
+def _without_new_probes(record: RunRecord) -> dict[str, Any]:
+    """Give a run's sweep file; one that began before there were probes stays without."""
+    begun_without = {} if "probe_share" in record.manifest else {"probe_share": 0}
+    return {**begun_without, **record.manifest["sweep"]}
 
 
 def begin_session(folder: RunFolder, sweep: Sweep) -> None:
@@ -86,10 +91,7 @@ def is_complete(known: KnownTrials, sweep: Sweep) -> bool:
     """Say whether there is nothing left to run."""
     if not all(trial.ended for trial in known.trials):
         return False
-    planned = sweep.trials
-    if sweep.search == "grid":
-        planned = sum(1 for _ in islice(sweep.space.grid(sweep.grid_points), sweep.trials))
-    return len(known.trials) >= planned
+    return len(known.trials) >= sweep.planned
 
 
 def known_trials(record: RunRecord, sweep: Sweep) -> KnownTrials:
@@ -112,6 +114,7 @@ def _trial(row: dict[str, Any], values: Mapping[str, Scalar], space: SearchSpace
         trial_id=row["trial_id"],
         number=int(row["number"]),
         configuration={name: space[name].distribution.canonical(value) for name, value in values.items()},
+        probe=bool(row["probe"]),
         status=row["status"] if row["status"] in ENDED_FOR_GOOD else "pending",
         recorded=True,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-Action = Literal["continue", "stop", "diverged", "complete"]
+Action = Literal["continue", "stop", "spared", "diverged", "complete"]
 
 
 def halving_rungs(*, first_epoch: int, last_epoch: int, reduction_factor: int) -> tuple[int, ...]:
@@ -64,6 +64,7 @@ class RungStanding:
     seen: int
     stopped: int
     diverged: int
+    spared: int = 0  # below the cut-off, and went on as a probe
     cutoff: float | None
 
 
@@ -86,11 +87,11 @@ class RungLadder:
         self._decisions: dict[str, dict[int, RungDecision]] = {}
         self._counts: dict[tuple[int, Action], int] = {}
 
-    def judge(self, trial_id: str, epoch: int, value: float) -> RungDecision | None:
+    def judge(self, trial_id: str, epoch: int, value: float, *, probe: bool = False) -> RungDecision | None:
         """Decide about a trial that has just finished an epoch; None where no rung is reached.
 
         A trial that comes to a rung twice (after a restart) gets the decision it got the first time. An outcome that
-        is not finite is judged as ``diverge`` does.
+        is not finite is judged as ``diverge`` does. A probe counts like any trial, and is spared where others stop.
         """
         if not math.isfinite(value):
             return self.diverge(trial_id, epoch)
@@ -98,7 +99,7 @@ class RungLadder:
         rung = max((rung for rung in self.rungs if rung <= epoch), default=0)
         if rung <= max(known, default=0):
             return known.get(epoch)
-        return self._record(self._decide(trial_id, rung, self._sign * value))
+        return self._record(self._decide(trial_id, rung, self._sign * value, below="spared" if probe else "stop"))
 
     def diverge(self, trial_id: str, epoch: int) -> RungDecision | None:
         """Record a diverged trial as worst at the next rung it would have reached.
@@ -133,22 +134,23 @@ class RungLadder:
                 seen=len(self._scores[rung]),
                 stopped=self._counts.get((rung, "stop"), 0),
                 diverged=self._counts.get((rung, "diverged"), 0),
+                spared=self._counts.get((rung, "spared"), 0),
                 cutoff=None if rung >= self.last_epoch else self._cutoff(rung),
             )
             for rung in self.rungs
         )
 
-    def _decide(self, trial_id: str, rung: int, score: float) -> RungDecision:
+    def _decide(self, trial_id: str, rung: int, score: float, *, below: Action) -> RungDecision:
         complete = rung >= self.last_epoch
         cutoff = None if complete else self._cutoff(rung)
-        stop = cutoff is not None and score < self._sign * cutoff
+        worse = cutoff is not None and score < self._sign * cutoff
         return RungDecision(
             trial_id=trial_id,
             rung=rung,
             value=self._sign * score,
             cutoff=cutoff,
             seen=len(self._scores[rung]) + 1,
-            action="complete" if complete else "stop" if stop else "continue",
+            action="complete" if complete else below if worse else "continue",
         )
 
     def _record(self, decision: RungDecision) -> RungDecision:

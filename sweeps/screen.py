@@ -17,7 +17,12 @@ from sweeps.sweep_view import BEST_SHOWN, RungView, SweepView
 
 EVENTS_SHOWN = 4
 _ALWAYS_COUNTED = ("running", "completed", "stopped", "diverged")
-_BAR = (("passed", "█", "green"), ("stopped", "▒", "yellow"), ("diverged", "░", "magenta"))
+_BAR = (
+    ("passed", "█", "green"),
+    ("spared", "▓", "bright_blue"),
+    ("stopped", "▒", "yellow"),
+    ("diverged", "░", "magenta"),
+)
 _GAPS = 3  # empty lines
 
 
@@ -110,31 +115,51 @@ def _share(used: tuple[float, float]) -> str:
 
 
 def _rungs(view: SweepView, width: int) -> tuple[Text, Table]:
-    legend = [(f"  {block} {name}", style) for name, block, style in _BAR]
-    title = _line(("Rungs", "bold"), (f"  {view.schedule} ", "dim"), *legend)
+    columns = _rung_columns(view, width)
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 1))
-    for name, room in (("epoch", 5), ("seen", 5), ("passed", 6), ("stopped", 7), ("diverged", 8), ("running", 7)):
+    for name, room in columns.items():
         table.add_column(name, justify="right", no_wrap=True, min_width=room)
-    table.add_column("cut-off", justify="right", no_wrap=True, min_width=8)
-    bar_width = min(60, width - 62)
+    bar_width = min(60, width - sum(columns.values()) - 2 * len(columns) - 2)
     if bar_width >= 8:
         table.add_column("", no_wrap=True, width=bar_width)
     most = max((rung.standing.seen for rung in view.rungs), default=0)
     for rung in view.rungs:
-        table.add_row(*_rung_row(rung), *([_rung_bar(rung, most, bar_width)] if bar_width >= 8 else []))
-    return title, table
+        cells = _rung_cells(rung)
+        bar = [_rung_bar(rung, most, bar_width)] if bar_width >= 8 else []
+        table.add_row(*(cells[name] for name in columns), *bar)
+    return _rungs_title(view, width), table
 
 
-def _rung_row(rung: RungView) -> list[str]:
+def _rung_columns(view: SweepView, width: int) -> dict[str, int]:
+    """Choose the columns and their least widths; "seen" goes first where there is no room, being the others' sum."""
+    columns = {"epoch": 5, "seen": 5, "passed": 6, "spared": 6, "stopped": 7, "diverged": 8, "running": 7, "cut-off": 8}
+    if not view.probes:
+        del columns["spared"]
+    elif width < sum(columns.values()) + 2 * (len(columns) - 1):
+        del columns["seen"]
+    return columns
+
+
+def _rungs_title(view: SweepView, width: int) -> Text:
+    names = {name: name for name, *_ in _BAR} | ({"spared": "spared probes"} if width >= 80 else {})
+    shown = [kind for kind in _BAR if kind[0] != "spared" or view.probes]
+    legend = [(f"  {block} {names[name]}", style) for name, block, style in shown]
+    return _line(("Rungs", "bold"), (f"  {view.schedule} ", "dim"), *legend)
+
+
+def _rung_cells(rung: RungView) -> dict[str, str]:
     standing = rung.standing
+    outcomes = {name: str(count) for (name, *_), count in zip(_BAR, _outcomes(rung), strict=True)}
     cutoff = "–" if standing.cutoff is None else outcome_text(standing.cutoff)
-    return [*map(str, (standing.rung, standing.seen, *_outcomes(rung), rung.running)), cutoff]
+    numbers = {"epoch": str(standing.rung), "seen": str(standing.seen), "running": str(rung.running)}
+    return {**numbers, **outcomes, "cut-off": cutoff}
 
 
-def _outcomes(rung: RungView) -> tuple[int, int, int]:
-    """Give how many of the trials seen have passed, were stopped, and diverged."""
+def _outcomes(rung: RungView) -> tuple[int, ...]:
+    """Give how many of the trials seen have passed, were spared or stopped, and diverged."""
     standing = rung.standing
-    return standing.seen - standing.stopped - standing.diverged, standing.stopped, standing.diverged
+    others = (standing.spared, standing.stopped, standing.diverged)
+    return standing.seen - sum(others), *others
 
 
 def _rung_bar(rung: RungView, most: int, width: int) -> Text:

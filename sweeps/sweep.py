@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from learning_tasks.folds import Fold
 from learning_tasks.task import LearningTask, TaskData
 from search_spaces.search_space import SearchSpace
+from sweeps.probes import probe_numbers
 from sweeps.rungs import RungLadder, halving_rungs
 
 
@@ -28,6 +30,7 @@ class Sweep:
     reduction_factor: int
     search: str
     grid_points: int
+    probe_share: float
     trials: int
     time_budget_s: float | None
     cpu: float
@@ -49,6 +52,18 @@ class Sweep:
         return halving_rungs(
             first_epoch=self.first_rung, last_epoch=self.max_epochs, reduction_factor=self.reduction_factor
         )
+
+    @property
+    def planned(self) -> int:
+        """Trials in all: those of the budget, or of the grid where it has fewer."""
+        if self.search != "grid":
+            return self.trials
+        return sum(1 for _ in islice(self.space.grid(self.grid_points), self.trials))
+
+    @property
+    def probes(self) -> frozenset[int]:
+        """Numbers of the trials that no rung stops."""
+        return probe_numbers(self.planned, self.probe_share, self.seed)
 
     def ladder(self) -> RungLadder:
         """Build the empty rung ladder of a run."""

@@ -27,6 +27,7 @@ def _duration(value: Any) -> Any:
 
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
 Cores = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0.001)]
 Gpus = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
 NotNegative = Annotated[int, Field(strict=True, ge=0), BeforeValidator(_whole)]
@@ -132,6 +133,9 @@ class SweepFile(_Keys):
     """Replicates of each fold with another initialisation and order of samples."""
     scheduler: SchedulerKeys = SchedulerKeys()
     search: SearchKeys = SearchKeys()
+    probe_share: Share = 0.1
+    """Share of trials that no rung stops, drawn from the space whatever `search` has learnt: without them, importance
+    at the last epoch is biased."""
     budget: BudgetKeys = BudgetKeys()
     resources: ResourceKeys = ResourceKeys()
     seed: Seed = 17

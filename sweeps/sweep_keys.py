@@ -17,6 +17,7 @@ _OTHER_NAMES = {  # what others call our keys
     "method": "search.type",
     "early_terminate": "scheduler",
     "run_cap": "budget.trials",
+    "probes": "probe_share",
     "epochs": "scheduler.max_epochs",
     "model": "network",
     "dataset": "task",

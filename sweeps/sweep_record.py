@@ -22,8 +22,8 @@ class SweepRecord:
 
     def trial(self, trial: TrialProgress) -> None:
         """Record that a trial begins, or begins again."""
-        entry = {"number": trial.number, "config": dict(trial.configuration), "started_at": utc_now()}
-        self._journal.write({"kind": "trial", "trial_id": trial.trial_id, **entry})
+        entry = {"number": trial.number, "probe": trial.probe, "config": dict(trial.configuration)}
+        self._journal.write({"kind": "trial", "trial_id": trial.trial_id, **entry, "started_at": utc_now()})
         trial.recorded = True
 
     def epoch(self, trial: TrialProgress, report: Mapping[str, Any]) -> None:

@@ -10,14 +10,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from search_spaces.distributions import Scalar
 from sweeps.best_trials import BestTrials
 from sweeps.journal_writer import LineWriter, RecordError
+from sweeps.probes import draw_from_prior
 from sweeps.rungs import RungDecision, RungLadder, RungStanding
-from sweeps.searchers.searcher import Ending, Searcher
+from sweeps.searchers.searcher import Searcher
 from sweeps.step_reading import EpochOutcome, read_step
 from sweeps.sweep import Sweep
 from sweeps.sweep_record import SweepRecord
-from sweeps.trial_progress import Status, TrialProgress, trial_id_of
+from sweeps.trial_progress import Status, TrialProgress, ending_of, trial_id_of
 from trainables.checkpoint import checkpoint_path, remove_checkpoint
 from trainables.fault import Fault
 
@@ -53,6 +55,7 @@ class SweepState:
         self._ladder = ladder
         self._record = SweepRecord(journal=journal, events=events)
         self._checkpoints = checkpoints
+        self._probes = sweep.probes
         self._closed = False
         self._noted: set[str] = set()  # whose trouble with checkpoints was told
         self._given: set[str] = set()  # handed out, and neither ended nor waiting again
@@ -88,14 +91,22 @@ class SweepState:
         if not self._new_numbers or (self._searcher.learns and len(self._given) >= self.slots):
             return None
         number = self._new_numbers[0]
-        configuration = self._searcher.propose(number)
+        probe = number in self._probes
+        configuration = self._drawn(number) if probe and self._searcher.learns else self._searcher.propose(number)
         if configuration is None:
             self._new_numbers.clear()
             return None
         self._new_numbers.popleft()
-        trial = TrialProgress(trial_id=trial_id_of(number), number=number, configuration=configuration)
-        self.trials[trial.trial_id] = trial
+        trial_id = trial_id_of(number)
+        trial = TrialProgress(trial_id=trial_id, number=number, configuration=configuration, probe=probe)
+        self.trials[trial_id] = trial
         return trial
+
+    def _drawn(self, number: int) -> Mapping[str, Scalar]:
+        """Draw a probe where the searcher would choose by what it has learnt; the others look at no outcome anyway."""
+        configuration = draw_from_prior(self.sweep.space, seed=self.sweep.seed, number=number)
+        self._searcher.adopt(number, configuration)
+        return configuration
 
     @property
     def exhausted(self) -> bool:
@@ -176,7 +187,7 @@ class SweepState:
             self._end(trial, "diverged", _REASONS["diverged"])
             return False
         known = len(self._ladder.decisions_of(trial.trial_id))
-        decision = self._ladder.judge(trial.trial_id, epoch, value)
+        decision = self._ladder.judge(trial.trial_id, epoch, value, probe=trial.probe)
         if decision is not None and len(self._ladder.decisions_of(trial.trial_id)) > known:
             self._record.decision(trial, decision)
         if decision is not None and decision.action == "stop":
@@ -277,15 +288,6 @@ _REASONS: Mapping[Status, str] = {
 
 def _stop_reason(decision: RungDecision) -> str:
     return f"rung {decision.rung}: {decision.value:.4g} against a cut-off of {decision.cutoff:.4g}"
-
-
-def ending_of(trial: TrialProgress) -> Ending:
-    """Tell how a trial ended as a searcher needs to know it: the truth, not the value of a smaller budget."""
-    if trial.status == "completed":
-        return Ending(status="completed", values=dict(trial.values))
-    if trial.status == "stopped":
-        return Ending(status="stopped", values=dict(trial.values))
-    return Ending(status="failed")
 
 
 def _never_restored() -> NoReturn:

@@ -24,6 +24,7 @@ class BestView:
     """One of the best trials."""
 
     trial_id: str
+    probe: bool  # whether no rung stops it
     configuration: Mapping[str, Scalar]
     value: float
     spread: float
@@ -58,6 +59,7 @@ class SweepView:
     budget_left_s: float | None  # of wall-clock time; None without such a budget
     counts: Mapping[str, int]  # trials by status
     planned: int
+    probes: int  # of the planned trials
     epochs: int  # trained in all
     epochs_here: int  # trained since this process began: fewer in a run that was resumed
     full_epochs: int  # what the ended trials would have taken without early stopping
@@ -103,6 +105,7 @@ class SweepWatch:
         self._run = run
         self._cluster = cluster
         self._gpu = gpu_share
+        self._probes = len(state.sweep.probes)
         self._started_s = time.monotonic()
         self._known_before = sum(trial.epochs for trial in state.trials.values())
 
@@ -132,6 +135,7 @@ class SweepWatch:
             budget_left_s=budget_left_s,
             counts={str(status): count for status, count in tally.counts.items()},
             planned=sweep.trials,
+            probes=self._probes,
             epochs=tally.epochs,
             epochs_here=tally.epochs - self._known_before,
             full_epochs=tally.ended * sweep.max_epochs,
@@ -210,6 +214,7 @@ def rung_views(standings: Sequence[RungStanding], running_epochs: Iterable[int])
 def _best(trial: TrialProgress) -> BestView:
     return BestView(
         trial_id=trial.trial_id,
+        probe=trial.probe,
         configuration=trial.configuration,
         value=trial.value if trial.value is not None else math.nan,
         spread=trial.spread,

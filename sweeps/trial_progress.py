@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from search_spaces.distributions import Scalar
+from sweeps.searchers.searcher import Ending
 
 Status = Literal["pending", "running", "completed", "stopped", "diverged", "out_of_memory", "failed", "interrupted"]
 ENDED_FOR_GOOD: tuple[Status, ...] = ("completed", "stopped", "diverged", "out_of_memory", "failed")
@@ -17,6 +18,7 @@ class TrialProgress:
     trial_id: str
     number: int  # from 0, in the order of proposal
     configuration: Mapping[str, Scalar]
+    probe: bool = False  # whether no rung stops it
     status: Status = "pending"
     recorded: bool = False  # whether the record holds it: true from its first start
     losses_of_worker: int = 0
@@ -49,3 +51,12 @@ class TrialProgress:
 def trial_id_of(number: int) -> str:
     """Give the identifier of a trial by its number."""
     return f"t{number:04d}"
+
+
+def ending_of(trial: TrialProgress) -> Ending:
+    """Tell how a trial ended as a searcher needs to know it: the truth, not the value of a smaller budget."""
+    if trial.status == "completed":
+        return Ending(status="completed", values=dict(trial.values))
+    if trial.status == "stopped":
+        return Ending(status="stopped", values=dict(trial.values))
+    return Ending(status="failed")

@@ -57,6 +57,7 @@ def make_sweep(**changes):
         "reduction_factor": 2,
         "search": "random",
         "grid_points": 2,
+        "probe_share": 0.0,
         "trials": 4,
         "time_budget_s": None,
         "cpu": 1.0,

@@ -99,6 +99,7 @@ def test_validate_gives_the_whole_sweep_as_json(odyssey):
         "seeds": 1,
         "scheduler": {"type": "asha", "rungs": [3, 9, 27], "max_epochs": 27},
         "search": "random",
+        "probes": {"share": 0.1, "trials": 7},
         "budget": {"trials": 64, "time_s": None},
         "resources": {"cpu": 1, "gpu": 0.5},
         "seed": 17,

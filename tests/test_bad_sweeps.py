@@ -29,7 +29,7 @@ BAD_FILES: dict[str, tuple[str, str]] = {
     "unknown top-level key like no other": (
         BASE + "xyz: 1\n",
         "{file}:3: xyz: is no key of a sweep file, which has name, task, network, space, parameters, metric, folds, "
-        "seeds, scheduler, search, budget, resources, seed, max_failed.",
+        "seeds, scheduler, search, probe_share, budget, resources, seed, max_failed.",
     ),
     "keys of other programs and of another level": (
         BASE + "method: bayes\ntrials: 5\nlearning_rate: {max: 1}\n",
@@ -72,6 +72,14 @@ BAD_FILES: dict[str, tuple[str, str]] = {
     "metric that is no mapping": (
         BASE + "metric: accuracy\n",
         "{file}:3: metric: must be a mapping such as {{name: accuracy}}, got 'accuracy'.",
+    ),
+    "share above one": (
+        BASE + "probe_share: 10\n",
+        "{file}:3: probe_share: must be at most 1.0, got 10.",
+    ),
+    "share in percent": (
+        BASE + "probe_share: 10%\n",
+        "{file}:3: probe_share: must be a number, got '10%'.",
     ),
     "unknown scheduler": (
         BASE + "scheduler: {type: ahsa}\n",

@@ -67,6 +67,17 @@ def test_plain_lines_tell_what_it_is_how_it_stands_and_what_happened(state):
     assert last == "0s ended=1/4 running=1 completed=1 epochs=4 best=t0000 accuracy=0.8750±0.1768"
 
 
+def test_plain_lines_tell_of_probes_where_there_are_any(tmp_path):
+    stream = Stream()
+    state = open_state(tmp_path, make_sweep(probe_share=0.5))
+    display = PlainDisplay("probe", stream)
+    display.begin(state, CLUSTER, 0.0)
+    display.end()
+    state.close()
+    told = stream.getvalue().splitlines()[1]
+    assert told.startswith("probes: 2 of 4 trials, which no rung stops and no searcher steers, so that importance")
+
+
 def test_no_event_is_told_twice(state, monkeypatch):
     monkeypatch.setattr(displays, "PLAIN_LINE_S", 0.01)
     stream = Stream()

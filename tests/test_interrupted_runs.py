@@ -25,6 +25,7 @@ parameters:
 folds: 2
 scheduler: {{max_epochs: 9}}
 budget: {{trials: 8}}
+probe_share: 0.25
 resources: {{cpu: {cpus}}}
 search: {{type: {search}}}
 """
@@ -57,6 +58,8 @@ def check_complete(record: RunRecord, trials: int) -> None:
     assert record.manifest["status"] == "completed"
     assert sorted(record.trials["number"]) == list(range(trials))
     assert set(record.trials["status"]) <= {"completed", "stopped"}
+    assert set(record.trials["status"][record.trials["probe"]]) == {"completed"}
+    assert record.trials["number"][record.trials["probe"]].tolist() == [3, 5]
     for _, epochs in record.epochs.groupby("trial_id"):
         assert sorted(epochs["epoch"]) == list(range(1, len(epochs) + 1))
     assert not (record.path / "journal").exists()

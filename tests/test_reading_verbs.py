@@ -47,9 +47,9 @@ def make_run(tmp_path, monkeypatch):
     monkeypatch.setattr("sweeps.manifest.git_commit", lambda: None)  # a process of its own each time
     held = []
 
-    def make(state: str, name: str | None = None, trials: bool = True):
+    def make(state: str, name: str | None = None, trials: bool = True, probe_share: float = 0.0):
         source = {"name": "scripted", "task": "digits", "network": "lstm", "budget": {"trials": 8}}
-        sweep = make_sweep(trials=8, source=source)
+        sweep = make_sweep(trials=8, source=source, probe_share=probe_share)
         folder = create_run_folder(tmp_path / "runs", sweep, name or state)
         sweep_state = open_state(folder.path, sweep)
         if trials:
@@ -132,6 +132,19 @@ def test_status_tells_trials_rungs_errors_and_the_best(odyssey, make_run, state)
     ]
 
 
+def test_status_tells_of_probes_where_there_are_any(odyssey, make_run):
+    path = make_run("killed", probe_share=1.0)
+    pairs, rungs = odyssey("status")[1].split("\n\n")
+    assert dict(line.split("\t") for line in pairs.splitlines())["probes"].startswith("6 so far, which no rung stops")
+    assert [row["spared"] for row in rows_of(rungs)] == ["1", "0", "0"]
+    assert [row["stopped"] for row in rows_of(rungs)] == ["0", "0", "0"]
+    found = json.loads(odyssey("status", "--json")[1])
+    assert (found["probes"], found["rungs"][0]["spared"]) == (6, 1)
+    table = path.parent / "status.json"
+    odyssey("status", "-o", str(table))
+    assert json.loads(table.read_text())[0]["probes"] == 6
+
+
 def test_status_as_json_is_numbers(odyssey, make_run):
     make_run("finished")
     code, out, err = odyssey("status", "--json")
@@ -190,8 +203,10 @@ def test_the_ranking_explains_its_mark_and_interval_on_stderr(odyssey, make_run,
     assert low < 0.375 < high
     assert err.startswith('"=":')
     assert "interval" in err
-    assert len(err.splitlines()) == 1
-    assert len(err.strip()) <= WIDTH
+    legend, _, why = err.splitlines()
+    assert len(legend) <= WIDTH
+    assert "not known" in why  # of so few trials
+    assert "configurations" in why
     assert odyssey("rank", "--json")[2] == ""
 
 
@@ -426,7 +441,7 @@ def test_reading_imports_neither_ray_nor_torch(make_run, tmp_path):
     program = """
 import sys
 from sweeps.command_line.app import main
-for arguments in (["--help"], ["ls"], ["status"], ["best"], ["rank"], ["export", "--json"]):
+for arguments in (["--help"], ["ls"], ["status"], ["best"], ["export", "--json"], ["rank"]):
     sys.argv = ["odyssey", *arguments]
     try:
         main()
@@ -437,7 +452,7 @@ for arguments in (["--help"], ["ls"], ["status"], ["best"], ["rank"], ["export",
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     told = [line for line in done.stderr.splitlines() if " :" in line]
-    assert [line.rstrip() for line in told] == ["--help :", "ls :", "status :", "best :", "rank :", "export --json :"]
+    assert [line.rstrip() for line in told] == ["--help :", "ls :", "status :", "best :", "export --json :", "rank : sklearn"]
 
 
 def test_a_reader_that_goes_early_is_no_error(make_run, tmp_path):

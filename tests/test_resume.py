@@ -15,6 +15,7 @@ from scripted_sweep import SPACE, epoch_done, events_of, fault, journal_of, make
 
 from analysis.run_record import TABLES, read_run, write_tables
 from search_spaces.serialisation import space_to_json
+from sweeps.probes import draw_from_prior
 from sweeps.problems import UsageError
 from sweeps.resume import begin_session, is_complete, known_trials, open_for_resuming, resolve_run
 from sweeps.run_folder import create_run_folder
@@ -29,7 +30,8 @@ SCRIPT = {
     6: ("nan", 5),  # beyond the last rung
     7: ("out_of_memory", 4),
 }
-SWEEP = make_sweep(max_epochs=5, trials=10)  # rungs at 1, 2 and 4
+SHARE = 0.3  # the probes are 3, 5 and 9
+SWEEP = make_sweep(max_epochs=5, trials=10, probe_share=SHARE)  # rungs at 1, 2 and 4
 
 
 def step(number, epoch):
@@ -90,7 +92,7 @@ def assert_same(one, other):
 @pytest.fixture(scope="module", params=["random", "sobol", "grid"])
 def whole(request, tmp_path_factory):
     """Give a sweep that ran without interruption: itself, its journal's lines, and its tables."""
-    sweep = make_sweep(max_epochs=5, trials=10, search=request.param)
+    sweep = make_sweep(max_epochs=5, trials=10, probe_share=SHARE, search=request.param)
     folder = make_folder(tmp_path_factory.mktemp(request.param) / "whole", sweep)
     run(folder, sweep)
     lines = (folder / "journal" / "0001.jsonl").read_bytes().splitlines(keepends=True)
@@ -109,7 +111,8 @@ def test_the_script_meets_every_end(whole):
     *_, tables = whole
     trials = tables["trials"]
     assert set(trials["status"]) == {"completed", "stopped", "diverged", "out_of_memory", "failed"}
-    assert trials["status"].value_counts()["stopped"] >= 2
+    assert trials["number"][trials["probe"]].tolist() == [3, 5, 9]
+    assert {"spared"} <= set(tables["decisions"]["action"])
     for number, (kind, at) in SCRIPT.items():
         assert trials["status"][number] == ("diverged" if kind == "nan" else kind)
         assert trials["epochs"][number] == (at if kind == "nan" else at - 1)
@@ -173,6 +176,21 @@ def whole_tables(tmp_path_factory, found=[]):  # noqa: B006  # run once for all 
     return found[0]
 
 
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_learning_searcher_has_the_same_probes_wherever_its_driver_was_killed(tmp_path, torn):
+    sweep = make_sweep(max_epochs=5, trials=10, probe_share=SHARE, search="tpe")
+    run(make_folder(tmp_path / "whole", sweep), sweep)
+    lines = (tmp_path / "whole" / "journal" / "0001.jsonl").read_bytes().splitlines(keepends=True)
+    for count in range(int(torn), len(lines), 5):
+        folder = cut(tmp_path / str(count), sweep, b"".join(lines[:count]) + lines[count][: 9 if torn else 0])
+        resume(folder, sweep)
+        known = known_trials(read_run(folder), sweep).trials
+        assert [trial.number for trial in known if trial.probe] == [3, 5, 9]
+        for trial in known:
+            if trial.probe:
+                assert trial.configuration == draw_from_prior(SPACE, seed=sweep.seed, number=trial.number)
+
+
 def lines_until(lines, kind, action=None):
     """Give the lines up to the first of a kind, which is included."""
     entries = [json.loads(line) for line in lines]
@@ -188,7 +206,7 @@ def lines_until(lines, kind, action=None):
 def test_a_trial_whose_last_decision_was_known_is_ended_and_not_run(whole, tmp_path, action):
     sweep, lines, _ = whole
     if action == "complete":  # is decided at the last epoch alone, which is no rung of this sweep
-        sweep = make_sweep(max_epochs=4, trials=10, search=sweep.search)
+        sweep = make_sweep(max_epochs=4, trials=10, probe_share=SHARE, search=sweep.search)
         run(make_folder(tmp_path / "whole", sweep), sweep)
         lines = (tmp_path / "whole" / "journal" / "0001.jsonl").read_bytes().splitlines(keepends=True)
     left = lines_until(lines, "decision", action)
@@ -225,7 +243,7 @@ def test_what_is_known_is_what_the_driver_knew(tmp_path):
         assert [type(each) for each in trial.configuration.values()] == [
             type(each) for each in before.configuration.values()
         ]
-        assert (trial.status, trial.recorded) == (before.status, True)
+        assert (trial.status, trial.recorded, trial.probe) == (before.status, True, before.probe)
         np.testing.assert_equal(trial.values, before.values)
         np.testing.assert_equal(trial.spreads, before.spreads)
     ladder = SWEEP.ladder()
@@ -234,6 +252,29 @@ def test_what_is_known_is_what_the_driver_knew(tmp_path):
     with session(tmp_path / "again", SWEEP, known=known) as again:
         assert again.leader.trial_id == state.leader.trial_id
         assert again.complete
+
+
+def test_a_run_begun_before_there_were_probes_stays_without(resumable):
+    manifest = json.loads((resumable / "manifest.json").read_text())
+    assert manifest.pop("probe_share") == 0.1
+    (resumable / "manifest.json").write_text(json.dumps(manifest))
+    folder, record = open_for_resuming(resumable)
+    sweep, _ = resolve_run(record, ["budget.trials=40"])
+    begin_session(folder, sweep)
+    folder.release()
+    again, _ = resolve_run(read_run(resumable), [])
+    assert (sweep.probe_share, again.probe_share) == (0.0, 0.0)
+
+
+def test_a_trial_that_ran_as_none_is_no_probe_when_it_is_taken_up_again(tmp_path):
+    plain = make_sweep(max_epochs=5, trials=10)
+    folder = make_folder(tmp_path / "run", plain)
+    run(folder, plain, reports=15)
+    begun = len(read_run(folder).trials)
+    resume(folder, SWEEP)
+    trials = read_run(folder).trials
+    assert 3 < begun <= 9
+    assert trials["number"][trials["probe"]].tolist() == [number for number in (3, 5, 9) if number >= begun]
 
 
 def test_options_of_several_types_come_back_as_they_were(tmp_path):
@@ -256,16 +297,17 @@ def test_a_taken_up_trial_keeps_its_first_start_and_its_number(tmp_path):
 
 
 def test_a_best_trial_is_not_announced_again_after_a_resume(tmp_path):
-    folder = make_folder(tmp_path / "run", SWEEP)
-    run(folder, SWEEP, reports=1)
-    resume(folder, SWEEP)
+    sweep = make_sweep(max_epochs=5, trials=10)
+    folder = make_folder(tmp_path / "run", sweep)
+    run(folder, sweep, reports=1)
+    resume(folder, sweep)
     announced = [entry["trial_id"] for entry in events_of(folder, "new_best")]
     assert announced[0] == "t0000"
     assert all(one != other for one, other in itertools.pairwise(announced))
 
 
 def test_a_raised_budget_adds_trials_and_changes_none(tmp_path):
-    small, large = make_sweep(max_epochs=5, trials=6), SWEEP
+    small, large = make_sweep(max_epochs=5, trials=6, probe_share=SHARE), SWEEP
     for folder, sweep in ((tmp_path / "small", small), (tmp_path / "large", large)):
         run(make_folder(folder, sweep), sweep)
     assert resume(tmp_path / "small", large) == [6, 7, 8, 9]
@@ -299,7 +341,7 @@ def resumable(tmp_path):
 def test_a_run_resolves_again_to_what_it_was(resumable):
     folder, record = open_for_resuming(resumable)
     sweep, data = resolve_run(record, ["budget.trials=5", "resources.cpu=2"])
-    assert (sweep.trials, sweep.cpu, sweep.folds, len(data.folds)) == (5, 2, 2, 2)
+    assert (sweep.trials, sweep.cpu, sweep.folds, len(data.folds), sweep.probe_share) == (5, 2, 2, 2, 0.1)
     begin_session(folder, sweep)
     folder.release()
     manifest = json.loads((resumable / "manifest.json").read_text())
@@ -310,8 +352,8 @@ def test_a_run_resolves_again_to_what_it_was(resumable):
 def test_what_would_change_known_trials_cannot_be_changed(resumable):
     folder, record = open_for_resuming(resumable)
     folder.release()
-    with pytest.raises(UsageError, match=r"budget, resources, max_failed, got --set of folds, seed"):
-        resolve_run(record, ["folds=3", "budget.trials=4", "seed=1"])
+    with pytest.raises(UsageError, match=r"max_failed, got --set of folds, probe_share, seed"):
+        resolve_run(record, ["folds=3", "budget.trials=4", "probe_share=0.2", "seed=1"])
 
 
 def test_a_run_of_another_space_is_not_resumed(resumable):

@@ -40,6 +40,7 @@ def test_a_new_run_says_what_it_will_run(tmp_path):
     assert manifest["sweep"] == dict(SWEEP.source)
     assert manifest["metric"] == {"name": "accuracy", "direction": "maximize"}
     assert manifest["rungs"] == [1, 2, 4]
+    assert (manifest["scheduler"], manifest["search"], manifest["probe_share"]) == ("asha", "random", 0.0)
     assert space_from_json(manifest["space"]) == SWEEP.space
     assert (folder.path / "sweep.yaml").read_text().startswith("name: scripted\n")
 

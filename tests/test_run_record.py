@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -261,6 +262,32 @@ def test_a_finished_run_reads_as_it_did_while_it_ran(record):
     assert_frame_equal(read_trials(record.path), record.trials)
 
 
+def test_a_probe_is_told_as_one_however_often_it_begins(tmp_path):
+    entries = [trial(0) | {"probe": True}, trial(1) | {"probe": False}, end(0, "interrupted", 3)]
+    trials = read_run(run_folder(tmp_path / "run", entries, [trial(0) | {"probe": True}])).trials
+    assert str(trials.dtypes["probe"]) == "boolean"
+    assert trials["probe"].tolist() == [True, False]
+
+
+def test_a_run_recorded_before_there_were_probes_has_none(record):
+    """Neither its journal nor its tables know of them."""
+    assert record.trials["probe"].tolist() == [False] * 6
+    finish(record.path)
+    table = pq.read_table(record.path / "trials.parquet")
+    pq.write_table(table.drop_columns("probe"), record.path / "trials.parquet")
+    assert_frame_equal(read_trials(record.path), record.trials)
+    assert_same_tables(read_run(record.path), record)
+
+
+def test_an_old_run_that_goes_on_keeps_its_trials_and_may_have_probes(record):
+    finish(record.path)
+    table = pq.read_table(record.path / "trials.parquet")
+    pq.write_table(table.drop_columns("probe"), record.path / "trials.parquet")
+    (record.path / "journal").mkdir()
+    (record.path / "journal" / "0003.jsonl").write_text(json.dumps(trial(6) | {"probe": True}) + "\n")
+    assert read_trials(record.path)["probe"].tolist() == [False] * 6 + [True]
+
+
 def test_trials_alone_need_no_other_table(record):
     finish(record.path)
     for name in ("epochs", "replicates", "decisions"):
@@ -415,13 +442,24 @@ def test_a_summary_counts_what_the_journal_tells(record):
     assert summary.trials_planned == 6
     assert summary.best == BestTrial(trial_id="t0000", value=0.875, sd=0.125)
     assert summary.rungs == (
-        RungSummary(rung=1, seen=3, stopped=1, diverged=1, passed=1, last_cutoff=0.5),
-        RungSummary(rung=3, seen=1, stopped=0, diverged=0, passed=1, last_cutoff=0.875),
-        RungSummary(rung=9, seen=0, stopped=0, diverged=0, passed=0, last_cutoff=None),
+        RungSummary(rung=1, seen=3, stopped=1, spared=0, diverged=1, passed=1, last_cutoff=0.5),
+        RungSummary(rung=3, seen=1, stopped=0, spared=0, diverged=0, passed=1, last_cutoff=0.875),
+        RungSummary(rung=9, seen=0, stopped=0, spared=0, diverged=0, passed=0, last_cutoff=None),
     )
     assert summary.elapsed_seconds == 67  # to the start of the last trial
     assert summary.epochs_trained == 7
     assert summary.epochs_saved == 8  # trial 1 was stopped after 1 of 9
+    assert summary.probes == 0
+
+
+def test_a_summary_counts_a_spared_probe_as_neither_passed_nor_stopped(tmp_path):
+    entries = [trial(0), trial(1) | {"probe": True}, *(epoch(n, at, [0.5]) for n in (0, 1) for at in range(1, 10))]
+    judged = [(0, 1, "continue"), (1, 1, "spared"), (0, 3, "continue"), (1, 3, "spared"), (1, 9, "complete")]
+    decisions = [decision(n, rung, 0.5, 0.625, action, rung) for n, rung, action in judged]
+    summary = summarise(read_run(run_folder(tmp_path / "run", [*entries, *decisions, end(1, "completed", 99)])))
+    counted = [(each.seen, each.passed, each.spared, each.stopped) for each in summary.rungs]
+    assert counted == [(2, 1, 1, 0), (2, 1, 1, 0), (1, 1, 0, 0)]
+    assert (summary.probes, summary.epochs_saved, summary.epochs_trained) == (1, 0, 18)
 
 
 def test_a_summary_of_a_run_that_has_only_begun_is_empty(tmp_path):

@@ -24,7 +24,8 @@ def make_ladder(*, maximize=True, reduction_factor=3, rungs=RUNGS, last_epoch=27
 class Reference:
     """The rule read aloud: a list for each rung, and numpy's percentile, rounded as all cut-offs are whole here."""
 
-    def __init__(self, reduction_factor):
+    def __init__(self, reduction_factor, probes=()):
+        self.probes = probes
         self.percentile = 100 * (1 - 1 / reduction_factor)
         self.arrived = {rung: [] for rung in RUNGS}
 
@@ -35,7 +36,9 @@ class Reference:
         self.arrived[epoch].append(value)
         if epoch == RUNGS[-1]:
             return "complete"
-        return "stop" if earlier and value < round(np.percentile(earlier, self.percentile)) else "continue"
+        if not earlier or value >= round(np.percentile(earlier, self.percentile)):
+            return "continue"
+        return "spared" if trial in self.probes else "stop"
 
 
 @st.composite
@@ -60,18 +63,32 @@ def play(judge, curves, order):
     return actions
 
 
-def actions_of(ladder):
+def actions_of(ladder, probes=()):
     def judge(trial, epoch, value):
-        decision = ladder.judge(f"t{trial}", epoch, value)
+        decision = ladder.judge(f"t{trial}", epoch, value, probe=trial in probes)
         return decision.action if decision else None
 
     return judge
 
 
-@given(histories(WHOLE_OUTCOMES), st.sampled_from([2, 3, 4]))
-def test_decisions_are_those_of_the_rule_read_aloud(history, reduction_factor):
+@given(histories(WHOLE_OUTCOMES), st.sampled_from([2, 3, 4]), st.sets(st.integers(0, 11)))
+def test_decisions_are_those_of_the_rule_read_aloud(history, reduction_factor, probes):
     ladder = make_ladder(reduction_factor=reduction_factor)
-    assert play(actions_of(ladder), *history) == play(Reference(reduction_factor).judge, *history)
+    actions = play(actions_of(ladder, probes), *history)
+    assert actions == play(Reference(reduction_factor, probes).judge, *history)
+    for standing in ladder.standings():
+        at_rung = [action for _, epoch, action in actions if epoch == standing.rung]
+        assert (standing.stopped, standing.spared) == (at_rung.count("stop"), at_rung.count("spared"))
+
+
+def test_a_spared_probe_counts_for_the_cut_off_and_gets_the_same_decision_again():
+    ladder = make_ladder(reduction_factor=2)
+    ladder.judge("t0", 1, 0.75)
+    spared = ladder.judge("t1", 1, 0.25, probe=True)
+    assert (spared.action, spared.value, spared.cutoff, spared.seen) == ("spared", 0.25, 0.75, 2)
+    assert ladder.judge("t1", 1, 0.25, probe=True) == spared
+    assert ladder.judge("t2", 1, 0.5).cutoff == 0.5  # the median of both
+    assert ladder.judge("t1", 2, math.nan, probe=True).action == "diverged"
 
 
 @given(histories())

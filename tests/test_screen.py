@@ -49,6 +49,7 @@ def make_view(**changes) -> SweepView:
     best = tuple(
         BestView(
             trial_id=f"t{7 * place:04d}",
+            probe=place == 3,
             configuration=space.sample(rng),
             value=0.95 - 0.02 * place,
             spread=0.012,
@@ -59,8 +60,8 @@ def make_view(**changes) -> SweepView:
         for place, status in enumerate(STATUSES)
     )
     standings = [
-        RungStanding(rung=1, seen=24, stopped=14, diverged=1, cutoff=0.6123),
-        RungStanding(rung=3, seen=9, stopped=5, diverged=0, cutoff=0.81),
+        RungStanding(rung=1, seen=24, stopped=14, diverged=1, spared=2, cutoff=0.6123),
+        RungStanding(rung=3, seen=9, stopped=5, diverged=0, spared=1, cutoff=0.81),
         RungStanding(rung=9, seen=3, stopped=1, diverged=0, cutoff=0.93),
         RungStanding(rung=27, seen=2, stopped=0, diverged=0, cutoff=None),
     ]
@@ -79,6 +80,7 @@ def make_view(**changes) -> SweepView:
         "budget_left_s": None,
         "counts": {"running": 2, "completed": 2, "stopped": 20, "diverged": 1},
         "planned": 64,
+        "probes": 6,
         "epochs": 150,
         "epochs_here": 150,
         "full_epochs": 27 * 23,
@@ -108,8 +110,8 @@ def nothing_yet(**changes) -> SweepView:
 
 def ten_thousand() -> SweepView:
     standings = [
-        RungStanding(rung=1, seen=9_000, stopped=6_000, diverged=400, cutoff=123456.7),
-        RungStanding(rung=3, seen=2_600, stopped=1_700, diverged=20, cutoff=-0.00012345),
+        RungStanding(rung=1, seen=9_000, stopped=6_000, diverged=400, spared=580, cutoff=123456.7),
+        RungStanding(rung=3, seen=2_600, stopped=1_700, diverged=20, spared=410, cutoff=-0.00012345),
         RungStanding(rung=9, seen=880, stopped=580, diverged=0, cutoff=0.93),
         RungStanding(rung=27, seen=300, stopped=0, diverged=0, cutoff=None),
     ]
@@ -118,6 +120,7 @@ def ten_thousand() -> SweepView:
     return make_view(
         counts=counts,
         planned=10_000,
+        probes=1_000,
         rungs=rung_views(standings, [5] * 256),
         events=events,
         cpus=(256, 256),
@@ -206,6 +209,33 @@ def test_the_screen_says_how_long_it_will_take_or_why_not(changes, said):
     assert drawn(make_view(**changes), 80)[1].endswith(said)
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_without_probes_nothing_is_said_of_them(width):
+    rungs = rung_views([RungStanding(rung=1, seen=3, stopped=1, diverged=1, cutoff=0.5)], [])
+    picture = "\n".join(drawn(make_view(probes=0, rungs=rungs, best=()), width))
+    assert not any(sign in picture for sign in ("probe", "spared", "▓", "◆"))
+    assert drawn(make_view(probes=0, rungs=rungs, best=()), 80)[7].split()[:5] == ["1", "3", "1", "1", "1"]
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (120, "one of 6 probes, which no rung stops, so that importance is not biased by early stopping"),
+        (80, "one of 6 probes, which no rung stops (for unbiased importance)"),
+        (60, "one of 6 probes, which no rung stops"),
+    ],
+)
+def test_the_mark_of_a_probe_is_explained_as_far_as_there_is_room(width, said):
+    picture = drawn(make_view(), width)
+    assert f"Best so far  ◆ {said}" in picture
+    assert [line.split()[0] for line in picture if "◆" in line] == ["Best", "t0021"]
+
+
+def test_the_columns_of_a_rung_add_up_at_any_width():
+    for width, first in ((120, ["1", "24", "7", "2", "14", "1", "0"]), (60, ["1", "7", "2", "14", "1", "0"])):
+        assert drawn(make_view(), width)[7].split()[: len(first)] == first
+
+
 def test_what_a_trial_prints_cannot_break_the_screen():
     text = "\x1b[31mRuntimeError\x1b[0m: [bold]:smile:\tno\x07 \x1b[2Jmemory\rgone\nand a second line"
     assert plain_text(text) == "RuntimeError: [bold]:smile: no memory"
@@ -220,6 +250,7 @@ def test_names_and_values_are_never_read_as_markup():
     space = SearchSpace(name="odd", hyperparameters=(hyperparameter,))
     best = BestView(
         trial_id="t0",
+        probe=False,
         configuration={"odd": "[bold]"},
         value=1.0,
         spread=0.0,

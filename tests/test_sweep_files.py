@@ -30,6 +30,7 @@ OVERRIDES = {
     "a bound and a value": ["learning_rate.max=3e-2", "weight_decay=0"],
     "options": ["batch_size.values=[16, 64]", "metric.name=log_loss"],
     "a condition": ["output_dropout.when={batch_size: [16, 32]}"],
+    "probes": ["probe_share=0.25"],
     "both families": ["network=[lstm, ffnn]", "bidirectional=true"],
 }
 
@@ -221,6 +222,19 @@ def test_setting_a_bound_takes_the_place_of_a_value():
     assert put_overrides({"parameters": {"layers": {"value": 1}}}, overrides) == {"parameters": {"layers": {"max": 4}}}
 
 
+def test_a_sweep_has_probes_unless_it_says_otherwise(tmp_path):
+    assert load(tmp_path, "").probe_share == 0.1
+    assert load(tmp_path, "probe_share: 0\n").probes == frozenset()
+    assert len(load(tmp_path, "", "probe_share=1").probes) == 64
+
+
+def test_a_grid_smaller_than_the_budget_has_as_many_probes_as_it_can_have(tmp_path):
+    text = "network: ffnn\nsearch: {type: grid, points: 2}\nbudget: {trials: 1000}\n"
+    sweep = load(tmp_path, text)
+    assert sweep.planned == 2 ** len(sweep.space.searched)
+    assert max(sweep.probes) < sweep.planned
+
+
 def test_an_override_reaches_the_sweep(tmp_path):
     sweep = load(tmp_path, "folds: 3\n", "folds=4", "learning_rate.max=1e-2", "weight_decay=0")
     assert sweep.folds == 4
@@ -230,7 +244,13 @@ def test_an_override_reaches_the_sweep(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "key"),
-    [("trials", "budget.trials"), ("max_epoch", "scheduler.max_epochs"), ("lr", "learning_rate"), ("qqq", None)],
+    [
+        ("trials", "budget.trials"),
+        ("max_epoch", "scheduler.max_epochs"),
+        ("lr", "learning_rate"),
+        ("probes", "probe_share"),
+        ("qqq", None),
+    ],
 )
 def test_the_key_that_was_meant_is_found_in_any_section(name, key):
     assert key_meant(name) == key

@@ -26,9 +26,12 @@ from sweeps.sweep_state import WORKER_LOSSES_ALLOWED
 def test_a_report_is_in_the_journal_before_its_decision_is_made(tmp_path, monkeypatch):
     recorded = []
     judge = RungLadder.judge
-    monkeypatch.setattr(
-        RungLadder, "judge", lambda *given: recorded.append(journal_of(tmp_path, "epoch", "decision")) or judge(*given)
-    )
+
+    def judged(*given, **options):
+        recorded.append(journal_of(tmp_path, "epoch", "decision"))
+        return judge(*given, **options)
+
+    monkeypatch.setattr(RungLadder, "judge", judged)
     with session(tmp_path, make_sweep()) as state:
         trial_id = begin(state)
         for epoch in (1, 2):
@@ -67,10 +70,17 @@ def test_nothing_of_a_trial_is_recorded_before_its_start(tmp_path, told):
 
 
 @settings(max_examples=25)
-@given(chances=st.randoms(use_true_random=False), slots=st.integers(1, 4), scheduler=st.sampled_from(["asha", "fifo"]))
-def test_whatever_happens_each_trial_ends_once_and_the_record_agrees(tmp_path_factory, chances, slots, scheduler):
+@given(
+    chances=st.randoms(use_true_random=False),
+    slots=st.integers(1, 4),
+    scheduler=st.sampled_from(["asha", "fifo"]),
+    share=st.sampled_from([0.0, 0.3, 1.0]),
+)
+def test_whatever_happens_each_trial_ends_once_and_the_record_agrees(
+    tmp_path_factory, chances, slots, scheduler, share
+):
     folder = tmp_path_factory.mktemp("run")
-    sweep = make_sweep(trials=8, scheduler=scheduler, max_epochs=5)
+    sweep = make_sweep(trials=8, scheduler=scheduler, max_epochs=5, probe_share=share)
     searcher = ScriptedSearcher()
     with session(folder, sweep, searcher=searcher, slots=slots) as state:
         drive(state, chances, slots)
@@ -83,7 +93,10 @@ def test_whatever_happens_each_trial_ends_once_and_the_record_agrees(tmp_path_fa
     assert len(set(decisions)) == len(decisions)
     check_order(folder)
     check_replay(folder, sweep, state)
-    assert read_run_of(folder).trials["status"].tolist() == [trial.status for trial in state.trials.values()]
+    trials = read_run_of(folder).trials
+    assert trials["status"].tolist() == [trial.status for trial in state.trials.values()]
+    assert set(trials["number"][trials["probe"]]) == sweep.probes
+    assert not (trials["probe"] & (trials["status"] == "stopped")).any()
 
 
 def check_order(folder):
@@ -109,5 +122,6 @@ def check_replay(folder, sweep, state):
         if decision.value is None:
             assert ladder.diverge(decision.trial_id, decision.rung) == decision
         else:
-            assert ladder.judge(decision.trial_id, decision.rung, decision.value) == decision
+            probe = state.trials[decision.trial_id].probe
+            assert ladder.judge(decision.trial_id, decision.rung, decision.value, probe=probe) == decision
     assert ladder.standings() == state.standings()

@@ -118,6 +118,16 @@ def test_one_of_the_best_is_told_with_its_curve_and_spread(begun):
     assert best.configuration.keys() >= {"rate", "layers", "clip"}
 
 
+def test_probes_are_counted_and_marked(begun):
+    state, watch = begun(probe_share=0.5, trials=4, seed=1)
+    for _ in range(4):
+        begin_trial(state, 0.5)
+    view = watch.look()
+    marked = {best.trial_id for best in view.best if best.probe}
+    assert marked == {f"t{number:04d}" for number in state.sweep.probes}
+    assert view.probes == len(marked) == 2
+
+
 def test_the_time_left_is_the_epochs_left_at_the_pace_so_far(begun, clock):
     state, watch = begun(scheduler="fifo")
     for _ in range(4):

@@ -55,6 +55,17 @@ def test_every_planned_trial_has_ended_and_both_families_were_tried(wild):
     assert inactive.isna().all()
 
 
+def test_probes_are_never_stopped(wild):
+    _, said, record = wild
+    probes = record.trials[record.trials["probe"]]
+    assert probes["number"].tolist() == [9, 14]
+    assert set(probes["status"]) <= {"completed", "diverged"}
+    spared = record.decisions[record.decisions["action"] == "spared"]
+    assert set(spared["trial_id"]) <= set(probes["trial_id"])
+    assert (spared["value"] < spared["cutoff"]).all()
+    assert "probes: 2 of 16 trials" in said
+
+
 def test_diverged_trials_are_cut_at_once_counted_and_worst_at_their_rung(wild):
     _, said, record = wild
     diverged = record.trials[record.trials["status"] == "diverged"]

@@ -99,8 +99,8 @@ def _fit(design: Design, seed: int, surrogate: Surrogate) -> tuple[Design, Stack
         found, wanted = len(design.trials), _wanted(design)
         raise NotExplained(
             f"Nothing is explained: the outcomes of configurations left out are predicted no better than by their "
-            f"mean and chance (R² {stack.r_squared:.2f}, {found} configurations, {len(design.names)} hyperparameters), so no "
-            f"ranking is given. With about {wanted - found} configurations more it may be: ten for each "
+            f"mean and chance (R² {stack.r_squared:.2f}, {found} configurations, {len(design.names)} hyperparameters), "
+            f"so no ranking is given. With about {wanted - found} configurations more it may be: ten for each "
             f"hyperparameter are a common rule, and what noise hides takes more of them, or more folds and seeds."
         )
     return design, stack

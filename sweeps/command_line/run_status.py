@@ -27,16 +27,16 @@ def print_status(record: "RunRecord", state: str, summary: "RunSummary") -> None
         ("elapsed", duration_text(summary.elapsed_seconds)),
         ("epochs", f"{summary.epochs_trained} trained, {summary.epochs_saved} saved by early stopping"),
     ]
+    if summary.probes:
+        pairs.append(("probes", f"{summary.probes} so far, which no rung stops, for unbiased importance"))
     if summary.best:
         value = f"{outcome(summary.best.value)} ± {outcome(summary.best.sd)}"
         pairs.append(("best", f"{summary.best.trial_id} {record.metric} {value}"))
     print_pairs([*pairs, *_errors(record)])
     print_gap()
-    columns = ("rung", "seen", "passed", "stopped", "diverged", "cut-off")
-    # "passed" by subtraction: at the last epoch nobody "continues".
-    rows = [(r.rung, r.seen, r.seen - r.stopped - r.diverged, r.stopped, r.diverged) for r in summary.rungs]
-    cutoffs = [outcome(rung.last_cutoff) for rung in summary.rungs]
-    print_table(columns, [[*map(str, row), cutoff] for row, cutoff in zip(rows, cutoffs, strict=True)])
+    counts = ("rung", "seen", "passed", *(("spared",) if summary.probes else ()), "stopped", "diverged")
+    rows = [[*(str(getattr(rung, name)) for name in counts), outcome(rung.last_cutoff)] for rung in summary.rungs]
+    print_table((*counts, "cut-off"), rows)
 
 
 def _trials_text(summary: "RunSummary", state: str) -> str:
@@ -67,6 +67,7 @@ def summary_frame(record: "RunRecord", state: str, summary: "RunSummary") -> "pd
         "status": state,
         "trials_planned": summary.trials_planned,
         **{f"trials/{each}": count for each, count in sorted(summary.trials_by_status.items())},
+        "probes": summary.probes,
         "best_trial_id": summary.best.trial_id if summary.best else None,
         f"metrics/{record.metric}": summary.best.value if summary.best else None,
         f"metrics/{record.metric}_sd": summary.best.sd if summary.best else None,

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from search_spaces.distributions import Scalar
+from sweeps.probes import draw_from_prior
 from sweeps.searchers.searcher import Configuration, Ending, SearchTask
 
 
@@ -31,7 +32,7 @@ class RandomSearch(_IndependentSearch):
 
     def propose(self, number: int) -> dict[str, Scalar]:
         """Draw trial ``number``."""
-        return self._space.sample(np.random.default_rng([self._seed, number]))
+        return draw_from_prior(self._space, seed=self._seed, number=number)
 
 
 class SobolSearch(_IndependentSearch):

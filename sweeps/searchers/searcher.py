@@ -41,7 +41,7 @@ class Searcher(Protocol):
         """Give the configuration of trial ``number``; None when the space is exhausted."""
 
     def adopt(self, number: int, configuration: Configuration) -> None:
-        """Take over a trial that an earlier session of the run proposed."""
+        """Take over a trial that was chosen without being proposed: by an earlier session of the run, or as a probe."""
 
     def observe(self, number: int, ending: Ending) -> None:
         """Learn how a proposed or adopted trial ended."""

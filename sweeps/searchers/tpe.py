@@ -41,7 +41,7 @@ class TpeSearch:
         return suggest(self._running[number], self._space)
 
     def adopt(self, number: int, configuration: Configuration) -> None:
-        """Let Optuna propose a trial of an earlier session once more, running until it is observed."""
+        """Let Optuna propose what was chosen without it, running until it is observed."""
         self._study.enqueue_trial(to_optuna_parameters(configuration, self._space))
         self.propose(number)
 
