@@ -23,6 +23,7 @@ from sweeps.run_folder import create_run_folder
 WIDTH = 80
 STATES = ("finished", "running", "killed", "interrupted")
 VERBS = ("status", "best", "rank")
+AFTERWARDS = ("rank", "importance", "report")
 
 
 @pytest.fixture
@@ -97,7 +98,11 @@ def rows_of(text: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("state", "said", "steps"),
     [
-        ("finished", "completed", ["odyssey best finished -o best.csv", "odyssey rank finished"]),
+        (
+            "finished",
+            "completed",
+            [f"odyssey {step}" for step in ("best finished -o best.csv", *(f"{verb} finished" for verb in AFTERWARDS))],
+        ),
         ("running", "running", ["odyssey best running"]),
         ("killed", "killed (resumable)", ["odyssey resume killed", "odyssey best killed"]),
         ("interrupted", "interrupted (resumable)", ["odyssey resume interrupted", "odyssey best interrupted"]),
@@ -452,7 +457,8 @@ for arguments in (["--help"], ["ls"], ["status"], ["best"], ["export", "--json"]
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     told = [line for line in done.stderr.splitlines() if " :" in line]
-    assert [line.rstrip() for line in told] == ["--help :", "ls :", "status :", "best :", "export --json :", "rank : sklearn"]
+    light = ["--help :", "ls :", "status :", "best :", "export --json :"]
+    assert [line.rstrip() for line in told] == [*light, "rank : sklearn"]  # the forest is scikit-learn's
 
 
 def test_a_reader_that_goes_early_is_no_error(make_run, tmp_path):

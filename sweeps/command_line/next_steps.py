@@ -34,7 +34,9 @@ def next_steps(path: Path, state: str) -> list[tuple[str, str]]:
         return [(f"odyssey resume {run}", "go on"), (f"odyssey best {run}", "the best so far")]
     return [
         (f"odyssey best {run} -o best.csv", "the best configurations, to a file"),
-        (f"odyssey rank {run}", "by variance explained"),
+        (f"odyssey rank {run}", "by variance explained, and why"),
+        (f"odyssey importance {run}", "what explains the differences"),
+        (f"odyssey report {run}", "all of it in one HTML file"),
     ]
 
 

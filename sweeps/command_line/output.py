@@ -52,6 +52,11 @@ def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
         console.print(Text.assemble((name.ljust(width), "bold"), value))
 
 
+def print_line(text: str) -> None:
+    """Print a line on stdout."""
+    _write(f"{text}\n")
+
+
 def print_gap() -> None:
     """Print an empty line on stdout, between two tables."""
     _write("\n")
