@@ -75,8 +75,8 @@ def test_the_learning_rate_of_a_run_comes_first_with_its_range_and_interval(odys
     first = rows_of(out.split("\n\n")[0])[0]
     assert code == 0
     assert (first["hyperparameter"], first["searched"]) == ("rate", "0.0001 … 0.1, log")
-    assert float(first["alone, %"].split(" (")[0]) > 90
-    assert "…" in first["alone, %"]
+    assert float(first["alone %"].split(" (")[0]) > 90
+    assert "–" in first["alone %"]
     assert "R² 1.00 for configurations left out" in err or "R² 0.9" in err
     assert "between groups" in out
 
@@ -97,7 +97,7 @@ def test_a_narrower_range_stands_beside_the_share_it_gives(odyssey, run):
     whole = rows_of(odyssey("importance")[1].split("\n\n")[0])
     narrow = rows_of(odyssey("importance", "--range", "rate=1e-3:2e-3")[1].split("\n\n")[0])
     shares = [
-        next(float(row["alone, %"].split(" (")[0]) for row in rows if row["hyperparameter"] == "rate")
+        next(float(row["alone %"].split(" (")[0]) for row in rows if row["hyperparameter"] == "rate")
         for rows in (whole, narrow)
     ]
     assert "0.001 … 0.002, log" in [row["searched"] for row in narrow]

@@ -10,8 +10,9 @@ import pandas as pd
 
 from analysis.importance.importance import Importance, NoiseShares, Share
 
+LEGEND = "alone: by itself; total: with every interaction that it takes part in; in brackets the 90 % interval"
 LEAST_SHOWN = 0.005  # of an interaction, in a table for a person
-LONGEST_RANGE = 24  # characters
+LONGEST_RANGE = 18  # characters
 
 _NOISE_NAMES = {
     "configuration": "configuration",
@@ -66,9 +67,9 @@ def hyperparameter_table(importance: Importance) -> pd.DataFrame:
         {
             "hyperparameter": [each.name for each in rows],
             "searched": [_cut(each.searched) for each in rows],
-            "alone, %": [share_text(each.alone) for each in rows],
-            "with interactions, %": [share_text(each.total) for each in rows],
-            "Shapley, %": [share_text(each.shapley) for each in rows],
+            "alone %": [share_text(each.alone) for each in rows],
+            "total %": [share_text(each.total) for each in rows],
+            "Shapley %": [f"{100 * each.shapley.share:.1f}" for each in rows],
         }
     )
 
@@ -83,8 +84,8 @@ def group_table(importance: Importance) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "group": [*names, "between groups"],
-            "alone, %": [*alone, between],
-            "with interactions, %": [*total, "–"],
+            "alone %": [*alone, between],
+            "total %": [*total, "–"],
             "hyperparameters": [*members, "–"],
         }
     )
@@ -96,16 +97,16 @@ def pair_table(importance: Importance, *, top: int = 5) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "interaction": [" × ".join(each.names) for each in shown],
-            "share, %": [share_text(each.share) for each in shown],
+            "share %": [share_text(each.share) for each in shown],
         }
     )
 
 
 def share_text(share: Share) -> str:
-    """Write a share in per cent, with its interval if it has one: 63.2 (22 … 84)."""
+    """Write a share in per cent, with its interval if it has one: 63.2 (22–84)."""
     if math.isnan(share.low):
         return f"{100 * share.share:.1f}"
-    return f"{100 * share.share:.1f} ({100 * share.low:.0f} … {100 * share.high:.0f})"
+    return f"{100 * share.share:.1f} ({100 * share.low:.0f}–{100 * share.high:.0f})"
 
 
 def headline(importance: Importance) -> str:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sweeps.command_line.options import RUNS, FileOption, JsonOption, RunsOption, existing_run
-from sweeps.command_line.output import print_frame, print_gap, print_json, say, write_table
+from sweeps.command_line.output import print_gap, print_json, print_table, say, write_table
 from sweeps.problems import RefusedError, UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.importance.importance import Importance
     from analysis.importance.outcome_table import OutcomeTable
     from search_spaces.search_space import SearchSpace
@@ -158,6 +160,7 @@ def _tell(found: "Importance", *, as_json: bool, output: Path | None) -> None:
 def print_importance(found: "Importance", *, brief: bool = False) -> None:
     """Print an analysis for the eye: hyperparameters; and, unless brief, groups, interactions and noise."""
     from analysis.importance.importance_table import (
+        LEGEND,
         group_table,
         headline,
         hyperparameter_table,
@@ -167,18 +170,26 @@ def print_importance(found: "Importance", *, brief: bool = False) -> None:
 
     say(f"{headline(found)}\n", style="bold")
     shares = hyperparameter_table(found)
-    print_frame(shares.head(BRIEF) if brief else shares, left=("hyperparameter", "searched"))
+    _print(shares.head(BRIEF) if brief else shares)
     if not brief:
         print_gap()
-        print_frame(group_table(found), left=("group", "hyperparameters"))
+        _print(group_table(found))
         if len(pairs := pair_table(found)):
             print_gap()
-            print_frame(pairs, left=("interaction",))
+            _print(pairs)
+    say(LEGEND, style="dim")
     if noise := noise_rows(found.noise):
-        listed = ", ".join(f"{name} {100 * share:.1f} %" for name, share in noise)
-        say(f"\nOf the variance of a single replicate: {listed}")
+        say("\nOf the variance of a single replicate:")
+        for name, share in noise:
+            say(f"{100 * share:6.1f} %  {name}")
     for note in found.notes:
         say(f"Note: {note}", style="yellow")
 
 
+def _print(frame: "pd.DataFrame") -> None:
+    """Print a table of texts; on a narrow terminal long cells are folded."""
+    print_table(list(frame.columns), frame.to_numpy().tolist(), left=_TEXTS)
+
+
+_TEXTS = ("hyperparameter", "searched", "group", "interaction", "hyperparameters")
 BRIEF = 5  # hyperparameters
