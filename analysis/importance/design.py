@@ -39,6 +39,17 @@ class Design:
     scale: OutcomeScale
 
     @property
+    def epoch(self) -> int | None:
+        """The epoch at which shares are read: the full budget, or the only one that was observed."""
+        only = self.epochs[0] if len(self.epochs) == 1 else None
+        return only or self.table.last_epoch
+
+    @property
+    def distinct(self) -> int:
+        """Number of different configurations."""
+        return len(np.unique(self.observations.groups))
+
+    @property
     def axes(self) -> tuple[Axis, ...]:
         """The axes of the hyperparameters."""
         return self.observations.axes[: len(self.names)]

@@ -80,7 +80,7 @@ def fit_table(table: OutcomeTable, *, seed: int = 0) -> tuple[Design, Stack]:
 
 
 def _refuse_too_few(design: Design) -> None:
-    needed, found = FEWEST + 2 * len(design.names), len(design.trials)
+    needed, found = FEWEST + 2 * len(design.names), design.distinct
     if found < needed:
         raise ValueError(
             f"An analysis of {len(design.names)} hyperparameters needs at least {needed} configurations with outcomes, "
@@ -179,7 +179,7 @@ def _assemble(
         configurations=len(design.trials),
         observations=len(design.observations),
         excluded=len(design.table.trial_ids) - len(design.trials),
-        epoch=design.table.last_epoch,
+        epoch=design.epoch,
         r_squared=stack.r_squared,
         forest_weight=stack.forest_weight,
         mean=stack.mean(),

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from analysis.importance.design import Design
 
 ENOUGH_PROBES = 5
@@ -19,7 +21,7 @@ class Trust:
 def trust_in(design: Design) -> Trust:
     """Look for what resampling cannot see: lost trials, and configurations that outcomes have selected."""
     selected = [*_stopped(design), *_chosen(design)]
-    notes = [*filter(None, [design.scale.note]), *_lost(design), *selected]
+    notes = [*filter(None, [design.scale.note]), *_short(design), *_lost(design), *_fixed(design), *selected]
     return Trust(stretch=WIDER if selected else 1.0, notes=tuple(notes))
 
 
@@ -31,6 +33,18 @@ def _lost(design: Design) -> list[str]:
     return [
         f"{lost} of {trials} trials have no finite outcome and are left out: where they lie, the analysis extrapolates."
     ]
+
+
+def _short(design: Design) -> list[str]:
+    if design.epoch == design.table.last_epoch:
+        return []
+    return [f"No trial was observed beyond epoch {design.epoch} of {design.table.last_epoch}: all is read there."]
+
+
+def _fixed(design: Design) -> list[str]:
+    spread = np.ptp(design.configuration_codes, axis=0)
+    fixed = [name for name, width in zip(design.names, spread, strict=True) if not width]
+    return [f"{', '.join(fixed)}: one value in all configurations, so nothing is known of it."] if fixed else []
 
 
 def _stopped(design: Design) -> list[str]:
