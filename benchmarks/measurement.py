@@ -40,8 +40,13 @@ def write_measured(name: str, *, settings: Mapping[str, Any], **measured: Any) -
         **measured,
     }
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(result, indent=2) + "\n")
+    path.write_text(json.dumps(result, indent=2, default=_plain) + "\n")
     return path
+
+
+def _plain(value: Any) -> Any:
+    """Give a number of numpy's as one of Python's."""
+    return value.item()
 
 
 def paired_ratios(repetitions: Sequence[Mapping[str, float]]) -> dict[str, float]:

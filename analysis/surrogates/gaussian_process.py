@@ -15,11 +15,11 @@ from analysis.surrogates.product_sum import ProductSum, SmoothFactor, Uncertaint
 
 FloatArray = NDArray[np.float64]
 
-ROWS_FOR_FIT = 250  # for the kernel's parameters; time grows with the cube
+ROWS_FOR_FIT = 280  # for the kernel's parameters; time grows with the cube
 ROWS_AT_MOST = 1500  # to condition on
 ROWS_FOR_REFITS, FOLDS = 150, 5  # of cross-validation
 ITERATIONS = 60
-COARSE_ROWS, POLISH = 120, 12  # most of the way is gone on few rows, the rest in few iterations
+COARSE_ROWS, POLISH = 150, 18  # most of the way is gone on few rows, the rest in few iterations
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
