@@ -35,7 +35,7 @@ def measure_here(contender: str, inputs: int, count: int, seed: int) -> dict[str
     coefficients = COEFFICIENTS + (99,) * (inputs - len(COEFFICIENTS))
     noiseless = sobol_g(coefficients)
     table = outcome_table(with_noise(noiseless, 0.07), count, seed)  # its standard deviation is .68
-    CONTENDERS[contender](outcome_table(noiseless, 60, seed), seed)  # imports, and what is set up once
+    CONTENDERS[contender](outcome_table(noiseless, 100, seed), seed)  # imports, and what is set up once
     before = _peak_mib()
     with threadpool_limits(1):
         started, wall_started = time.process_time(), time.perf_counter()
