@@ -1,0 +1,161 @@
+"""Write the tables of docs/variance_explained.md and README.md anew from the JSONs of the benchmarks.
+
+    python docs/fill_tables.py
+
+A table stands between `<!-- table NAME -->` and `<!-- end -->`; NAME is a function here.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("docs/variance_explained.md", "README.md")
+NAMES = {
+    "odyssey": "Odyssey",
+    "odyssey_gaussian_process": "its Gaussian process alone",
+    "odyssey_forest": "its forest alone",
+    "optuna_fanova": "Optuna fANOVA",
+    "optuna_ped_anova": "Optuna PED-ANOVA (its default)",
+    "salib_rbd_fast": "SALib RBD-FAST (4 problems)",
+    "salib_delta": "SALib delta (4 problems)",
+}
+KINDS = {"first_order": "first order", "totals": "totals", "pairs": "pairs"}
+
+
+def accuracy() -> str:
+    """Mean absolute errors over the problems, by number of configurations."""
+    measured = _measured("importance_accuracy")
+    rows = measured["summary"] + [
+        row for row in measured["summary_of_continuous_problems"] if row["contender"].startswith("salib")
+    ]
+    sizes = sorted({row["n"] for row in rows})
+    header = ["", *(f"n = {n}" for n in sizes), *(f"pairs, n = {n}" for n in sizes), f"CPU s, n = {sizes[-1]}"]
+    found = {(row["contender"], row["n"]): row for row in rows}
+    body = [
+        [
+            name,
+            *(_error(found[key, n]["first_order"]) for n in sizes),
+            *(_error(found[key, n]["pairs"]) for n in sizes),
+            f"{found[key, sizes[-1]]['cpu_s']:.2f}",
+        ]
+        for key, name in NAMES.items()
+        if (key, sizes[0]) in found
+    ]
+    return _table(header, body)
+
+
+def accuracy_short() -> str:
+    """The same, of first order and of the contenders that people would use instead."""
+    rows = {(row["contender"], row["n"]): row for row in _measured("importance_accuracy")["summary"]}
+    sizes = sorted({n for _, n in rows})
+    kept = ("odyssey", "optuna_fanova", "optuna_ped_anova")
+    return _table(
+        ["configurations", *map(str, sizes)],
+        [[NAMES[key], *(_error(rows[key, n]["first_order"]) for n in sizes)] for key in kept],
+    )
+
+
+def accuracy_by_problem() -> str:
+    """First-order errors of Odyssey and of Optuna's fANOVA on each problem."""
+    cells = _measured("importance_accuracy")["cells"]
+    sizes = sorted({cell["n"] for cell in cells})
+    pair = ("odyssey", "optuna_fanova")
+    header = ["", *(f"{NAMES[key]}, n = {n}" for n in sizes for key in pair)]
+    body = []
+    for problem in dict.fromkeys(cell["problem"] for cell in cells):
+        errors = [
+            _mean(
+                cell["first_order"]
+                for cell in cells
+                if (cell["problem"], cell["n"], cell["contender"]) == (problem, n, key) and "first_order" in cell
+            )
+            for n in sizes
+            for key in pair
+        ]
+        body.append([problem.replace("_", " "), *map(_error, errors)])
+    return _table(header, body)
+
+
+def intervals() -> str:
+    """Coverage of nominal 90 % intervals."""
+    summary = _measured("importance_intervals")["summary"]
+    rows = [row | {"kind": "all"} for row in summary["n"]] + summary["n|kind"]
+    body = [
+        [str(row["n"]), KINDS.get(row["kind"], "all"), str(row["intervals"]), f"{row['coverage']:.2f}"]
+        + [f"{row[side]:.2f}" for side in ("truth_below", "truth_above", "width")]
+        for row in sorted(rows, key=lambda row: row["n"])
+    ]
+    return _table(["configurations", "shares", "intervals", "hold the truth", "below", "above", "width"], body)
+
+
+def early_stopping() -> str:
+    """Errors at the full budget from sweeps that were stopped early."""
+    rows = _measured("importance_early_stopping")["summary"]
+    sizes = sorted({row["trials"] for row in rows})
+    found = {(row["treatment"], row["trials"]): row for row in rows}
+    body = [
+        [treatment, *(_treated(found.get((treatment, n))) for n in sizes)]
+        for treatment in dict.fromkeys(row["treatment"] for row in rows)
+    ]
+    return _table(["", *(f"{n} trials" for n in sizes)], body)
+
+
+def speed() -> str:
+    """CPU seconds and memory by number of hyperparameters and configurations."""
+    cells = _measured("importance_speed")["cells"]
+    body = []
+    for key in sorted({(cell["d"], cell["n"], cell["contender"]) for cell in cells}):
+        same = [cell for cell in cells if (cell["d"], cell["n"], cell["contender"]) == key]
+        numbers = [_mean(cell[what] for cell in same) for what in ("cpu_s", "peak_mib", "grown_mib")]
+        body.append(
+            [str(key[0]), str(key[1]), NAMES[key[2]], f"{numbers[0]:.2f}", f"{numbers[1]:.0f}", f"{numbers[2]:.0f}"]
+        )
+    return _table(["hyperparameters", "configurations", "", "CPU s", "peak MiB", "of which its own"], body)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    table.__name__: table for table in (accuracy, accuracy_short, accuracy_by_problem, intervals, early_stopping, speed)
+}
+
+
+def _measured(name: str) -> dict[str, Any]:
+    measured: dict[str, Any] = json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text())
+    return measured
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return sum(found) / len(found) if found else None
+
+
+def _error(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}".replace("0.", ".", 1)
+
+
+def _treated(row: dict[str, Any] | None) -> str:
+    if row is None or row.get("first_order") is None:
+        return "declined" if row else "–"
+    declined = f"; {row['refused']} of {row['sweeps']} declined" if row["refused"] else ""
+    return f"{row['first_order']:.3f} ({row['top_right']:.2f}{declined})"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def fill(page: Path) -> None:
+    """Write a page's tables anew."""
+    pattern = re.compile(r"<!-- table (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+    text = pattern.sub(
+        lambda found: f"<!-- table {found[1]} -->\n{TABLES[found[1]]()}\n<!-- end -->", page.read_text(encoding="utf-8")
+    )
+    page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for name in PAGES:
+        fill(ROOT / name)
