@@ -22,7 +22,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 def finish(process: subprocess.Popen[bytes], exit_code: int, folder: Path) -> str:
     """Wait for the end, check the exit code, and give what was said."""
-    process.wait(timeout=200)
+    process.wait(timeout=800)
     said = (folder / "said.txt").read_text()
     assert process.returncode == exit_code, said
     return said

@@ -10,7 +10,7 @@ from command_line_process import finish, journal_lines, kill_driver, start, wait
 
 from analysis.run_record import RunRecord, read_run
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
 
 # One trial at a time (a trial takes all CPUs), so that a resumed sweep must decide exactly as one never interrupted.
 SWEEP = """

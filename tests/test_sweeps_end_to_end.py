@@ -8,7 +8,7 @@ from command_line_process import finish, journal_lines, start, wait_until
 
 from analysis.run_record import RunRecord, read_run
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
 
 WILD = """
 name: wild
