@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 
 from analysis.surrogates.anova_kernel import AxisKernel, KernelGradient
 from analysis.surrogates.axis import Axis
+from analysis.surrogates.exclusive_products import exclusive_products
 
 FloatArray = NDArray[np.float64]
 
@@ -94,7 +95,9 @@ class _Objective:
         parameters = KernelParameters.from_vector(vector)
         along = [kernel.at(length) for kernel, length in zip(self._kernels, parameters.lengths, strict=True)]
         bare = [each.kernel if isinstance(each, KernelGradient) else each for each in along]
-        before, after, product = _products(bare, parameters.thetas)
+        factors = [1.0 + theta * kernel for theta, kernel in zip(parameters.thetas, bare, strict=True)]
+        before, after = exclusive_products(factors)
+        product = before[-1] * factors[-1]
         product -= 1.0
         covariance = parameters.scale * product + CONSTANT
         diagonal = np.einsum("ii->i", covariance)
@@ -118,19 +121,6 @@ class _Objective:
                 gradient[2 + count + k] = parameters.thetas[k] * each.contract(weights)
         prior, prior_gradient = _prior(vector, count)
         return float(value + prior), gradient + prior_gradient
-
-
-def _products(
-    kernels: Sequence[FloatArray], thetas: FloatArray
-) -> tuple[list[FloatArray], list[FloatArray], FloatArray]:
-    """Give for each axis the product of 1 + θk over those before it, and over those after; and over all."""
-    terms = [1.0 + theta * kernel for theta, kernel in zip(thetas, kernels, strict=True)]
-    before, after = [np.ones_like(terms[0])], [np.ones_like(terms[0])]
-    for term in terms[:-1]:
-        before.append(before[-1] * term)
-    for term in reversed(terms[1:]):
-        after.append(after[-1] * term)
-    return before, after[::-1], before[-1] * terms[-1]
 
 
 def _cholesky_and_inverse(matrix: FloatArray) -> tuple[FloatArray, FloatArray | None]:

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.surrogates.exclusive_products import exclusive_products
 from analysis.surrogates.product_sum import ProductSum
 
 FloatArray = NDArray[np.float64]
@@ -153,7 +154,7 @@ class _Products:
 
     def __init__(self, overlaps: Sequence[FloatArray]) -> None:
         self._overlaps = overlaps
-        self._before, self._after = _exclusive_products([1.0 + overlap for overlap in overlaps])
+        self._before, self._after = exclusive_products([1.0 + overlap for overlap in overlaps])
 
     def of(self, subset: Subset) -> FloatArray:
         """Give Π_{k∈U} (1 + R_k) - 1: the closed variance of a set."""
@@ -172,19 +173,9 @@ class _Products:
         """Give, axis by axis and node by node, what adds up to ∫ R_k Π_{j≠k} (1 + t R_j) dt."""
         nodes, weights = np.polynomial.legendre.leggauss(max(1, math.ceil(len(self._overlaps) / 2)))
         for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-            before, after = _exclusive_products([1.0 + node * overlap for overlap in self._overlaps])
+            before, after = exclusive_products([1.0 + node * overlap for overlap in self._overlaps])
             for axis, overlap in enumerate(self._overlaps):
                 form = before[axis] * after[axis]
                 form *= overlap
                 form *= weight
                 yield axis, form
-
-
-def _exclusive_products(factors: Sequence[FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
-    """Give for each factor the product of those before it and of those after it."""
-    before, after = [np.ones_like(factors[0])], [np.ones_like(factors[0])]
-    for factor in factors[:-1]:
-        before.append(before[-1] * factor)
-    for factor in reversed(factors[1:]):
-        after.append(after[-1] * factor)
-    return before, after[::-1]
