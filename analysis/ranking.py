@@ -75,14 +75,14 @@ def rank_by_variance_explained(record: RunRecord) -> tuple[RankedConfiguration, 
     each comparison for itself. With one replicate, or one fold, there is neither an interval nor a tie.
     """
     trials = record.trials[usable_trials(record.trials, "variance_explained")]
-    values = _replicates_at_last_epoch(record, trials)
+    values = replicates_at_last_epoch(record, trials, "variance_explained")
     values, trials = _best_first(values, trials)
     share = share_of_folds(record.replicates["fold"].nunique())
     outcome = corrected_mean(values, test_to_train=share)
     low, high = corrected_interval(outcome)
     columns = {
         "position": range(1, len(trials) + 1),
-        "tied": _tied_with_first(values, share),
+        "tied": tied_with_first(values, share),
         "trial_id": trials["trial_id"],
         "variance_explained": outcome.mean,
         "low": low,
@@ -99,12 +99,12 @@ def rank_by_variance_explained(record: RunRecord) -> tuple[RankedConfiguration, 
     )
 
 
-def _replicates_at_last_epoch(record: RunRecord, trials: pd.DataFrame) -> NDArray[np.float64]:
-    """Lay the variance explained out as (trial, replicate)."""
+def replicates_at_last_epoch(record: RunRecord, trials: pd.DataFrame, metric: str) -> NDArray[np.float64]:
+    """Lay a metric out as (trial, replicate), nan where missing."""
     last = trials.set_index("trial_id")["epochs"]
     rows = record.replicates[record.replicates["trial_id"].isin(last.index)]
     rows = rows[(rows["epoch"] == rows["trial_id"].map(last)).to_numpy(dtype=bool)]
-    table = rows.pivot(index="trial_id", columns=["fold", "seed"], values="metrics/variance_explained")
+    table = rows.pivot(index="trial_id", columns=["fold", "seed"], values=f"metrics/{metric}")
     return table.reindex(last.index).to_numpy(dtype=np.float64)
 
 
@@ -115,7 +115,8 @@ def _best_first(values: NDArray[np.float64], trials: pd.DataFrame) -> tuple[NDAr
     return values[order], trials.iloc[order]
 
 
-def _tied_with_first(values: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
+def tied_with_first(values: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
+    """Mark the rows of (trial, replicate) that cannot be told from the first, and the first if another is."""
     if len(values) < 2:
         return np.zeros(len(values), dtype=bool)
     tied = corrected_paired_p(values[0], values, test_to_train=share) >= TIE_LEVEL

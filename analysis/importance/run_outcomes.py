@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.config_columns import config_columns, configurations
 from analysis.importance.outcome_table import OutcomeTable
 from analysis.run_record import RunRecord
+from learning_tasks.metrics import METRICS
 from search_spaces.distributions import Scalar
 from search_spaces.search_space import SearchSpace
 from search_spaces.serialisation import space_from_json
@@ -92,10 +93,7 @@ def _is_last(replicates: pd.DataFrame) -> "pd.Series[bool]":
 def _maximize(record: RunRecord, metric: str) -> bool:
     if metric == record.metric:
         return record.direction == "maximize"
-    return metric not in SMALLER_IS_BETTER
-
-
-SMALLER_IS_BETTER = ("log_loss", "mean_squared_error")
+    return metric not in METRICS or METRICS[metric].direction == "maximize"
 
 
 def _searcher(record: RunRecord) -> str:

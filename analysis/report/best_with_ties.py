@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.best_table import best_configurations, best_table
-from analysis.corrected_t import corrected_interval, corrected_mean, corrected_paired_p, share_of_folds
-from analysis.ranking import TIE_LEVEL, best_trials
+from analysis.corrected_t import corrected_interval, corrected_mean, share_of_folds
+from analysis.ranking import best_trials, replicates_at_last_epoch, tied_with_first
 from analysis.run_record import RunRecord
 from analysis.significant_digits import outcome_text
 
@@ -38,9 +38,9 @@ def best_with_ties(record: RunRecord, *, top: int = 10) -> BestWithTies:
         return BestWithTies(
             table=pd.DataFrame(), trial_id=None, value=np.nan, sd=np.nan, epochs=0, replicates=0, tied=(), usable=0
         )
-    values = _replicates_at_last_epoch(record, usable)
+    values = replicates_at_last_epoch(record, usable, record.metric)
     overlap = share_of_folds(record.replicates["fold"].nunique())
-    tied = _tied_with_first(values, overlap)
+    tied = tied_with_first(values, overlap)
     best = usable.iloc[0]
     replicates = int(np.isfinite(values[0]).sum()) if values.size else 0
     return BestWithTies(
@@ -53,23 +53,6 @@ def best_with_ties(record: RunRecord, *, top: int = 10) -> BestWithTies:
         tied=tuple(str(trial_id) for trial_id in usable["trial_id"][tied][1:]),
         usable=len(usable),
     )
-
-
-def _replicates_at_last_epoch(record: RunRecord, trials: pd.DataFrame) -> NDArray[np.float64]:
-    """Lay the metric out as (trial, replicate), nan where missing."""
-    last = trials.set_index("trial_id")["epochs"]
-    rows = record.replicates[record.replicates["trial_id"].isin(last.index)]
-    rows = rows[(rows["epoch"] == rows["trial_id"].map(last)).to_numpy(dtype=bool)]
-    table = rows.pivot(index="trial_id", columns=["fold", "seed"], values=f"metrics/{record.metric}")
-    return table.reindex(last.index).to_numpy(dtype=np.float64)
-
-
-def _tied_with_first(values: NDArray[np.float64], overlap: float) -> NDArray[np.bool_]:
-    if len(values) < 2:
-        return np.zeros(len(values), dtype=bool)
-    tied = corrected_paired_p(values[0], values, test_to_train=overlap) >= TIE_LEVEL
-    tied[0] = tied[1:].any()
-    return tied
 
 
 def _table(
