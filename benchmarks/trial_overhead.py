@@ -49,7 +49,7 @@ def ray_tune_sweep(trials: int) -> None:
     from trivial_task import TASK
 
     from learning_tasks.folds import make_folds
-    from learning_tasks.metrics import metrics_for
+    from learning_tasks.metrics import metrics_of
     from search_spaces.catalogue import SPACES
     from trainables.device import prepare_device
     from trainables.sample_tensors import samples_to_tensors
@@ -59,7 +59,7 @@ def ray_tune_sweep(trials: int) -> None:
     data = TASK.load()
     folds = make_folds(data.development, data.shape.kind, 2, 17)
     settings = TrialSettings(
-        networks=("ffnn",), seeds=1, sweep_seed=17, metric="accuracy", metrics=metrics_for(data.shape.kind),
+        networks=("ffnn",), seeds=1, sweep_seed=17, metric="accuracy", metrics=metrics_of(data.shape),
         shape=data.shape, cpu=1, gpu=0, checkpoint_folder="",
     )  # fmt: skip
     space = SPACES["ffnn"]

@@ -1,110 +1,195 @@
-"""What a prediction is worth."""
+"""The metrics, and which of them apply to a task."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from learning_tasks.shape import Kind
-
-Direction = Literal["maximize", "minimize"]
-FloatArray = NDArray[np.float64]
-Targets = NDArray[np.int64] | NDArray[np.float32] | NDArray[np.float64]
-
-# A certain prediction that is wrong costs -log(eps) = 36, not infinity; scikit-learn clips at the same place.
-SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
+from learning_tasks import class_metrics, number_metrics
+from learning_tasks.metric import FloatArray, Metric
+from learning_tasks.shape import DataShape, Kind
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Metric:
-    """A number that says how good predictions are."""
+def metrics_for(kind: Kind, *, classes: int | None = None, positive_above: float | None = None) -> tuple[str, ...]:
+    """Name the metrics that apply to a kind of task.
 
-    name: str
-    direction: Direction
-    kinds: tuple[Kind, ...]
-    formula: Callable[[Targets, FloatArray], float]  # of finite predictions, one for each of one or more targets
+    Args:
+        kind: of the task.
+        classes: None if not known: the metrics that apply to any number of them.
+        positive_above: the threshold of a regression that has one.
+    """
 
-    def compute(self, targets: Targets, predictions: NDArray[np.floating]) -> float:
-        """Compare predictions with targets; NaN where any prediction is not finite.
+    def applies(metric: Metric) -> bool:
+        if kind == "regression" and positive_above is not None and metric.thresholded:
+            return True
+        return kind in metric.kinds and (classes == 2 or not metric.of_two_classes)
 
-        Args:
-            targets: (sample,) class indices or numbers.
-            predictions: (sample, class) probabilities or (sample,) numbers.
-
-        Raises:
-            ValueError: If there are no targets, or not one prediction for each.
-        """
-        if not 0 < len(targets) == len(predictions):
-            raise ValueError(
-                f"{self.name} needs one prediction for each of one or more targets, "
-                f"got {len(targets)} targets and {len(predictions)} predictions."
-            )
-        if not np.isfinite(predictions).all():
-            return float("nan")
-        with np.errstate(over="ignore"):  # a square beyond float64 is infinite: the caller sees a divergence
-            return float(self.formula(targets, predictions.astype(np.float64)))
+    return tuple(name for name, metric in METRICS.items() if applies(metric))
 
 
-def metrics_for(kind: Kind) -> tuple[str, ...]:
-    """Name the metrics that apply to a kind of task."""
-    return tuple(name for name, metric in METRICS.items() if kind in metric.kinds)
+def metrics_of(shape: DataShape) -> tuple[str, ...]:
+    """Name the metrics that apply to data of a shape."""
+    return metrics_for(shape.kind, classes=shape.outputs, positive_above=shape.positive_above)
 
 
-def _accuracy(targets: Targets, probabilities: FloatArray) -> float:
-    return float(np.mean(probabilities.argmax(axis=1) == targets))
-
-
-def _balanced_accuracy(targets: Targets, probabilities: FloatArray) -> float:
-    """Average the recall over the classes that occur in the targets."""
-    hits = probabilities.argmax(axis=1) == targets
-    return float(np.mean([hits[targets == label].mean() for label in np.unique(targets)]))
-
-
-def _log_loss(targets: Targets, probabilities: FloatArray) -> float:
-    of_target = np.take_along_axis(probabilities, targets.astype(np.int64)[:, np.newaxis], axis=1)
-    return float(-np.log(of_target.clip(SMALLEST_PROBABILITY, 1.0)).mean())
-
-
-def _mean_squared_error(targets: Targets, predictions: FloatArray) -> float:
-    return float(np.mean((targets - predictions) ** 2))
-
-
-def _variance_explained(targets: Targets, predictions: FloatArray) -> float:
+def _variance_explained(targets: Any, predictions: FloatArray) -> float:
     """D² of probabilities (sample, class), R² of numbers (sample,).
 
     The null model predicts the evaluated targets' own class shares, or their mean.
     """
     if predictions.ndim == 2:
-        classes, counts = np.unique(targets, return_counts=True)
-        shares = np.zeros(predictions.shape[1])
-        shares[classes.astype(np.int64)] = counts / counts.sum()
-        null_predictions = np.broadcast_to(shares, predictions.shape)
-        return _share_explained(_log_loss(targets, predictions), _log_loss(targets, null_predictions))
-    null_predictions = np.full(len(targets), targets.mean(dtype=np.float64))
-    return _share_explained(_mean_squared_error(targets, predictions), _mean_squared_error(targets, null_predictions))
+        return _share_explained(
+            class_metrics.log_loss(targets, predictions), null_loss=class_metrics.null_log_loss(targets)
+        )
+    return _share_explained(
+        number_metrics.mean_squared_error(targets, predictions), null_loss=number_metrics.null_squared_error(targets)
+    )
 
 
-def _share_explained(loss: float, null_loss: float) -> float:
+def _share_explained(loss: float, *, null_loss: float) -> float:
     """One minus the ratio; of targets that are all equal 1 or 0, as scikit-learn's `r2_score` has it."""
     if null_loss == 0.0:
         return float(loss == 0.0)
     return 1.0 - loss / null_loss
 
 
+_CLASSES: tuple[Kind, ...] = ("classification",)
+_NUMBERS: tuple[Kind, ...] = ("regression",)
+
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric(name="accuracy", direction="maximize", kinds=("classification",), formula=_accuracy),
-        Metric(name="balanced_accuracy", direction="maximize", kinds=("classification",), formula=_balanced_accuracy),
-        Metric(name="log_loss", direction="minimize", kinds=("classification",), formula=_log_loss),
-        Metric(name="mean_squared_error", direction="minimize", kinds=("regression",), formula=_mean_squared_error),
+        Metric(
+            name="accuracy",
+            meaning="share of right classes",
+            direction="maximize",
+            kinds=_CLASSES,
+            formula=class_metrics.accuracy,
+            thresholded=True,
+        ),
+        Metric(
+            name="balanced_accuracy",
+            meaning="mean recall of the classes",
+            direction="maximize",
+            kinds=_CLASSES,
+            formula=class_metrics.balanced_accuracy,
+            thresholded=True,
+        ),
+        Metric(
+            name="brier_score",
+            meaning="mean squared error of the probabilities",
+            direction="minimize",
+            kinds=_CLASSES,
+            formula=class_metrics.brier_score,
+        ),
+        Metric(
+            name="log_loss",
+            meaning="mean negative log-likelihood",
+            direction="minimize",
+            kinds=_CLASSES,
+            formula=class_metrics.log_loss,
+        ),
+        Metric(
+            name="mean_absolute_error",
+            meaning="mean size of the errors",
+            direction="minimize",
+            kinds=_NUMBERS,
+            formula=number_metrics.mean_absolute_error,
+        ),
+        Metric(
+            name="mean_f1",
+            meaning="mean F1 of all classes, 0/0 being 0",
+            direction="maximize",
+            kinds=_CLASSES,
+            formula=class_metrics.mean_f1,
+            thresholded=True,
+            needs_contrast=True,
+        ),
+        Metric(
+            name="mean_squared_error",
+            meaning="mean square of the errors",
+            direction="minimize",
+            kinds=_NUMBERS,
+            formula=number_metrics.mean_squared_error,
+        ),
+        Metric(
+            name="npv",
+            meaning="negative predictive value, 0/0 being 0",
+            direction="maximize",
+            kinds=_CLASSES,
+            formula=class_metrics.negative_predictive_value,
+            of_two_classes=True,
+            thresholded=True,
+            needs_contrast=True,
+        ),
+        Metric(
+            name="pearson",
+            meaning="linear correlation",
+            direction="maximize",
+            kinds=_NUMBERS,
+            formula=number_metrics.pearson,
+            needs_contrast=True,
+        ),
+        Metric(
+            name="ppv",
+            meaning="positive predictive value (precision), 0/0 being 0",
+            direction="maximize",
+            kinds=_CLASSES,
+            formula=class_metrics.positive_predictive_value,
+            of_two_classes=True,
+            thresholded=True,
+            needs_contrast=True,
+        ),
+        Metric(
+            name="pr_auc",
+            meaning="average precision: area under the precision-recall curve; of many classes, each against the rest",
+            direction="maximize",
+            kinds=_CLASSES,
+            formula=class_metrics.average_precision,
+            thresholded=True,
+            needs_contrast=True,
+        ),
+        Metric(
+            name="roc_auc",
+            meaning="area under the ROC curve; of many classes, each against the rest",
+            direction="maximize",
+            kinds=_CLASSES,
+            formula=class_metrics.roc_auc,
+            thresholded=True,
+            needs_contrast=True,
+        ),
+        Metric(
+            name="sensitivity",
+            meaning="share of positives that are found (recall)",
+            direction="maximize",
+            kinds=_CLASSES,
+            formula=class_metrics.sensitivity,
+            of_two_classes=True,
+            thresholded=True,
+            needs_contrast=True,
+        ),
+        Metric(
+            name="spearman",
+            meaning="correlation of the ranks",
+            direction="maximize",
+            kinds=_NUMBERS,
+            formula=number_metrics.spearman,
+            needs_contrast=True,
+        ),
+        Metric(
+            name="specificity",
+            meaning="share of negatives that are left alone",
+            direction="maximize",
+            kinds=_CLASSES,
+            formula=class_metrics.specificity,
+            of_two_classes=True,
+            thresholded=True,
+            needs_contrast=True,
+        ),
         Metric(
             name="variance_explained",
+            meaning="D² of probabilities, R² of numbers",
             direction="maximize",
             kinds=("classification", "regression"),
             formula=_variance_explained,
+            needs_contrast=True,
         ),
     )
 }

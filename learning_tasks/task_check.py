@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from learning_tasks.metric import positives
 from learning_tasks.samples import Samples, sample_problems, shown_indices
 from learning_tasks.shape import KINDS, DataShape
 from learning_tasks.task import TaskData
@@ -71,6 +72,8 @@ def _target_problems(samples: Samples, shape: DataShape) -> Iterator[str]:
             yield f"class indices must be below shape.outputs={shape.outputs}, got more at {shown_indices(unknown)}."
     elif shape.outputs != 1:
         yield f"shape.outputs must be 1 for regression, got {shape.outputs}."
+    if shape.kind == "classification" and shape.positive_above is not None:
+        yield f"shape.positive_above must be left out of a classification, got {shape.positive_above:g}."
 
 
 def _learning_problems(data: TaskData) -> Iterator[str]:
@@ -80,12 +83,21 @@ def _learning_problems(data: TaskData) -> Iterator[str]:
     different = np.unique(targets)
     if data.shape.kind == "regression" and len(different) < 2:
         yield f"targets must differ, got {different[0]} for all {len(targets)} samples."
+    elif data.shape.kind == "regression":
+        yield from _threshold_problems(data)
     if data.shape.kind == "classification":
         if len(different) < 2:
             yield f"there must be at least two classes, got class {different[0]} for all {len(targets)} samples."
         missing = np.setdiff1d(np.arange(data.shape.outputs), different)
         if len(missing):
             yield f"every class below shape.outputs={data.shape.outputs} must occur, got none of class {missing[0]}."
+
+
+def _threshold_problems(data: TaskData) -> Iterator[str]:
+    threshold, targets = data.shape.positive_above, data.development.targets
+    above = 0 if threshold is None else np.count_nonzero(positives(targets, threshold))
+    if threshold is not None and not 0 < above < len(targets):
+        yield f"shape.positive_above={threshold:g} must lie between targets, got {above} of {len(targets)} above it."
 
 
 def _straddling_problems(data: TaskData) -> Iterator[str]:

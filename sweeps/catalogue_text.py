@@ -4,6 +4,7 @@ from typing import get_type_hints
 
 from analysis.exports.catalogue import EXPORTS
 from learning_tasks.catalogue import TASKS
+from learning_tasks.metric import Metric
 from learning_tasks.metrics import METRICS
 from search_spaces.catalogue import SPACES
 from sweeps.catalogue import SWEEPS, built_in_text
@@ -26,7 +27,7 @@ def catalogue_entries() -> dict[str, dict[str, str]]:
         "tasks": {name: task.description for name, task in TASKS.items()},
         "networks": {name: _network_line(builder) for name, builder in NETWORKS.items()},
         "spaces": {name: f"{space.dimensions} hyperparameters searched" for name, space in SPACES.items()},
-        "metrics": {name: f"{metric.direction}, {' and '.join(metric.kinds)}" for name, metric in METRICS.items()},
+        "metrics": {name: _metric_line(metric) for name, metric in METRICS.items()},
         "schedulers": dict(SCHEDULERS),
         "searchers": {name: _SEARCHERS[name] for name in SEARCHERS},
         "exports": {name: "can be read back" if form.read else "to be looked at" for name, form in EXPORTS.items()},
@@ -36,6 +37,12 @@ def catalogue_entries() -> dict[str, dict[str, str]]:
 def _sweep_line(name: str) -> str:
     """Give the comment that a built-in sweep begins with."""
     return built_in_text(name).splitlines()[0].removeprefix("# ")
+
+
+def _metric_line(metric: Metric) -> str:
+    """Say what a metric is, which way is better, and what it applies to."""
+    kinds = " and ".join(metric.kinds)
+    return f"{metric.meaning}; {metric.direction}, {kinds}{' in two classes' if metric.of_two_classes else ''}"
 
 
 def _network_line(builder: NetworkBuilder) -> str:

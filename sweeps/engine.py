@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from analysis.run_record import read_run, write_tables
-from learning_tasks.metrics import metrics_for
+from learning_tasks.metrics import metrics_of
 from sweeps.interruption import on_interruption
 from sweeps.journal_writer import RecordError, utc_now
 from sweeps.ray_session import ClusterResources, check_resources, gpu_share, ray_session, slots_for
@@ -197,7 +197,7 @@ def _trial_settings(sweep: Sweep, data: SweepData, folder: RunFolder, gpu: float
         seeds=sweep.seeds,
         sweep_seed=sweep.seed,
         metric=sweep.metric,
-        metrics=metrics_for(sweep.task.kind),
+        metrics=metrics_of(data.data.shape),
         shape=data.data.shape,
         cpu=sweep.cpu,
         gpu=gpu,

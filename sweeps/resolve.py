@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from learning_tasks.metrics import METRICS, metrics_for
-from learning_tasks.task import LearningTask
+from learning_tasks.folds import Fold
+from learning_tasks.metric import Metric
+from learning_tasks.metrics import METRICS, metrics_for, metrics_of
+from learning_tasks.task import LearningTask, TaskData
 from search_spaces.catalogue import SPACES
 from search_spaces.families import join_families
 from search_spaces.search_space import SearchSpace
 from sweeps.parameters import change_space
-from sweeps.problems import Findings, Problem
+from sweeps.problems import Findings, Problem, unknown
 from sweeps.searchers.catalogue import SEARCHERS
 from sweeps.sweep import Sweep, SweepData
 from sweeps.sweep_file import SweepFile
@@ -39,14 +41,16 @@ def resolve(
     task = None if findings.doubts("task") else findings.attempt(("task",), lambda: find_task(file.task))
     networks = _networks(file, findings)
     space = _space(file, networks, findings)
-    metric = _metric(file, task, findings)
     _schedule(file, findings)
     _resources(file, findings)
     findings.look_up(("search", "type"), file.search.type, SEARCHERS)
     if space is not None and not any(map(findings.doubts, ("search", "budget", "parameters"))):
         _grid(file, space, findings)
     data = load_task_data(task, findings) if task else None
+    metric = _metric(file, task, data, findings)
     folds = divide(data, file.folds, file.seed, findings) if data and not findings.doubts("folds") else None
+    if data and folds and metric:
+        _contrast(metric, data, folds, findings)
     if findings.problems or task is None or space is None or data is None or folds is None:
         return None, findings.problems
     sweep = _sweep(file, source, task=task, networks=networks, space=space, metric=metric)
@@ -135,15 +139,47 @@ def _named_space(name: str, networks: tuple[str, ...], findings: Findings) -> Se
     return space
 
 
-def _metric(file: SweepFile, task: LearningTask | None, findings: Findings) -> str:
+def _metric(file: SweepFile, task: LearningTask | None, data: TaskData | None, findings: Findings) -> str:
+    """Name the metric; nothing if it is not known to apply to the task's data."""
+    known = _known_metrics(task, data)
+    of_task = f"a metric of {_described(task, data)}, " if task else ""
     if file.metric is None or findings.doubts("metric"):
-        return task.metric if task else ""
+        if task and data and task.metric not in known:
+            findings.add(("task",), unknown(task.metric, known, f"judged by {of_task}"))
+        return task.metric if task and task.metric in known else ""
     name = file.metric.name
-    known = {each: METRICS[each] for each in (metrics_for(task.kind) if task else METRICS)}
-    metric = findings.look_up(("metric", "name"), name, known, f"a metric of a {task.kind} task, " if task else "")
+    metric = findings.look_up(("metric", "name"), name, known, of_task)
     if metric and file.metric.goal not in (None, metric.direction):
         findings.add(("metric", "goal"), f"must be {metric.direction} for {name}, got {file.metric.goal}.")
-    return name
+    return name if metric else ""
+
+
+def _described(task: LearningTask, data: TaskData | None) -> str:
+    classes = f" in {data.shape.outputs} classes" if data and data.shape.kind == "classification" else ""
+    return f"a {task.kind} task{classes}"
+
+
+def _known_metrics(task: LearningTask | None, data: TaskData | None) -> dict[str, Metric]:
+    """Give the metrics that apply, as far as is known: without data, all that apply to the task's kind."""
+    if data:
+        names = metrics_of(data.shape)
+    else:
+        names = metrics_for(task.kind, classes=2, positive_above=0.0) if task else tuple(METRICS)
+    return {name: METRICS[name] for name in names}
+
+
+def _contrast(metric: str, data: TaskData, folds: Sequence[Fold], findings: Findings) -> None:
+    """Refuse folds on whose validation samples the sweep's metric says nothing."""
+    for number, fold in enumerate(folds):
+        targets = data.development.targets[fold.validation]
+        if not METRICS[metric].is_defined(targets, positive_above=data.shape.positive_above):
+            alike = "of one class" if METRICS[metric].thresholded or data.shape.kind == "classification" else "equal"
+            findings.add(
+                ("folds",),
+                f"must leave {metric} something to tell apart, got folds={len(folds)} with fold {number} "
+                f"validated on {len(targets)} samples that are all {alike}.",
+            )
+            return
 
 
 def _schedule(file: SweepFile, findings: Findings) -> None:

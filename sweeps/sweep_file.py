@@ -67,7 +67,7 @@ class MetricKeys(_Keys):
     """What trials are compared by."""
 
     name: str
-    """`accuracy`, `balanced_accuracy`, `log_loss`, `mean_squared_error` or `variance_explained`."""
+    """Such as `accuracy` or `roc_auc`: one of `odyssey catalogue metrics` that applies to the task's data."""
     goal: Literal["maximize", "minimize"] | None = None
     """Known for every metric of the catalogue; if given it must agree."""
 

@@ -17,8 +17,15 @@ LSTM_READS = (
     "batch_size, between_layer_dropout, bidirectional, embedding_size, forget_gate_bias, gradient_clip_norm, "
     "hidden_size, input_dropout, layers, learning_rate, output_dropout, weight_decay"
 )
-TASKS = "package.module:object of your own code or one of digits, digits-permuted, digits-pixels, toy-motif"
+TASKS = "package.module:object of your own code or one of digits, digits-permuted, digits-pixels, handwriting-spirals, "
+TASKS += "peptides-anchor-motif, peptides-positional-leucines, peptides-positional-leucines-soft, "
+TASKS += "peptides-three-leucines, toy-motif"
 NAMES = "begin with a letter or digit and hold only letters, digits, dots, dashes and underscores, at most 64"
+
+OF_TEN_CLASSES = (
+    "a metric of a classification task in 10 classes, one of accuracy, balanced_accuracy, brier_score, log_loss, "
+    "mean_f1, pr_auc, roc_auc, variance_explained"
+)
 
 # The whole message of each sweep file, line by line; {file} is the file.
 BAD_FILES: dict[str, tuple[str, str]] = {
@@ -53,13 +60,15 @@ BAD_FILES: dict[str, tuple[str, str]] = {
     ),
     "unknown metric": (
         BASE + "metric: {name: acuracy}\n",
-        "{file}:3: metric.name: must be a metric of a classification task, one of accuracy, balanced_accuracy, "
-        "log_loss, variance_explained, got 'acuracy'. Did you mean 'accuracy'?",
+        f"{{file}}:3: metric.name: must be {OF_TEN_CLASSES}, got 'acuracy'. Did you mean 'accuracy'?",
     ),
     "metric of the wrong kind": (
         BASE + "metric: {name: mean_squared_error}\n",
-        "{file}:3: metric.name: must be a metric of a classification task, one of accuracy, balanced_accuracy, "
-        "log_loss, variance_explained, got 'mean_squared_error'.",
+        f"{{file}}:3: metric.name: must be {OF_TEN_CLASSES}, got 'mean_squared_error'.",
+    ),
+    "metric of two classes for ten": (
+        BASE + "metric: {name: sensitivity}\n",
+        f"{{file}}:3: metric.name: must be {OF_TEN_CLASSES}, got 'sensitivity'.",
     ),
     "goal that contradicts the metric": (
         BASE + "metric: {name: log_loss, goal: maximize}\n",
@@ -358,8 +367,7 @@ BAD_FILES: dict[str, tuple[str, str]] = {
         "{file}:4: network: must be one of ffnn, lstm, got 'gru'.\n"
         "{file}:6: parameters.learning_rate: log_uniform needs 0 < min < max, got min=1.0, max=0.1.\n"
         "{file}:7: scheduler.first_rung: must be at least 1, got 0.\n"
-        "{file}:8: metric.name: must be a metric of a classification task, one of accuracy, balanced_accuracy, "
-        "log_loss, variance_explained, got 'log_los'. Did you mean 'log_loss'?",
+        f"{{file}}:8: metric.name: must be {OF_TEN_CLASSES}, got 'log_los'. Did you mean 'log_loss'?",
     ),
 }
 

@@ -12,6 +12,7 @@ from analysis.foreign_tables.guessed_conditions import guess_conditions
 from analysis.foreign_tables.guessed_distribution import describe_guess, guess_distribution
 from analysis.foreign_tables.name_words import guess_direction, guess_group, identifiers, seems_measured, seems_recorded
 from analysis.foreign_tables.reading import read_outcome_table
+from learning_tasks.metrics import METRICS
 from search_spaces.distributions import Choice, Constant, Distribution, Integer, LogInteger, LogUniform, Uniform
 from search_spaces.hyperparameter import Condition, Hyperparameter
 from search_spaces.search_space import SearchSpace
@@ -228,11 +229,18 @@ def test_what_is_no_hyperparameter_is_left_out_and_said(tmp_path):
         ("negative_log_likelihood", False),
         ("error_rate", False),
         ("accuracy_sd", True),
+        ("brier_score", False),
+        ("score", True),
         ("y", None),
     ],
 )
 def test_the_direction_is_guessed_from_words(name, maximize):
     assert guess_direction(name) is maximize
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_the_direction_of_our_own_metrics_is_guessed_right(metric):
+    assert guess_direction(metric.name) is (metric.direction == "maximize")
 
 
 @pytest.mark.parametrize(

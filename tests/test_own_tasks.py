@@ -108,6 +108,12 @@ REFUSED = {  # the module's text, the object, the message after `task: `
         "TASK",
         "{task} must load sound data: load must return TaskData, got int.",
     ),
+    "its metric is none of its data": (
+        "from dataclasses import replace\n" + GOOD + "TASK = replace(DIGITS, metric='sensitivity')\n",
+        "TASK",
+        "must be judged by a metric of a classification task in 10 classes, one of accuracy, balanced_accuracy, "
+        "brier_score, log_loss, mean_f1, pr_auc, roc_auc, variance_explained, got 'sensitivity'.",
+    ),
 }
 
 
@@ -159,6 +165,55 @@ def test_each_problem_of_an_own_tasks_data_is_told(here):
         f"sweep.yaml:2: task: {task} must load sound data: development: values must be finite, got others at sample 1.",
         f"sweep.yaml:2: task: {task} must load sound data: test: values must be finite, got others at sample 1.",
     ]
+
+
+ONE_CLASS_A_GROUP = """
+import numpy as np
+from learning_tasks.samples import Samples
+from learning_tasks.shape import shape_of
+from learning_tasks.task import LearningTask, TaskData
+
+def samples(groups):
+    values = np.ones((len(groups), 3, 1), dtype=np.float32)
+    targets = (groups % 2).{dtype}
+    return Samples(values=values, lengths=np.full(len(groups), 3), targets=targets, groups=groups)
+
+def load():
+    development = samples(np.repeat(np.arange(4), 5))
+    shape = shape_of(development, "{kind}", positive_above={positive_above})
+    return TaskData(development=development, test=samples(np.arange(4, 8)), shape=shape, sampling="")
+
+TASK = LearningTask(name="groups", description="", kind="{kind}", metric="{metric}", load=load)
+"""
+CLASSES = {"kind": "classification", "dtype": "astype(np.int64)", "positive_above": None}
+NUMBERS = {"kind": "regression", "dtype": "astype(np.float32)", "positive_above": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "alike"),
+    [
+        (CLASSES, "roc_auc", "of one class"),
+        (CLASSES, "variance_explained", "of one class"),
+        (NUMBERS, "sensitivity", "of one class"),
+        (NUMBERS, "spearman", "equal"),
+    ],
+)
+def test_folds_of_which_the_metric_says_nothing_are_refused(here, task, metric, alike):
+    sweep = write_sweep(f"{own_module(ONE_CLASS_A_GROUP.format(metric=metric, **task))}:TASK")
+    Path(sweep).write_text(Path(sweep).read_text() + "folds: 4\n")
+    with pytest.raises(UsageError, match="folds") as refusal:
+        load_sweep(sweep)
+    assert str(refusal.value) == (
+        f"sweep.yaml:3: folds: must leave {metric} something to tell apart, got folds=4 with fold 0 validated on "
+        f"5 samples that are all {alike}."
+    )
+
+
+@pytest.mark.parametrize(("task", "metric"), [(CLASSES, "accuracy"), (NUMBERS, "mean_squared_error")])
+def test_folds_of_one_class_are_let_through_where_the_metric_says_something_of_them(here, task, metric):
+    sweep = write_sweep(f"{own_module(ONE_CLASS_A_GROUP.format(metric=metric, **task))}:TASK")
+    Path(sweep).write_text(Path(sweep).read_text() + "folds: 4\n")
+    assert len(load_sweep(sweep)[1].folds) == 4
 
 
 @pytest.mark.parametrize("task", ["own.py:TASK", ":TASK", "own:", "a b:TASK", "own:TASK:x", "..own:TASK", "own:a.b"])

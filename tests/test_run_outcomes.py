@@ -61,8 +61,11 @@ def test_another_metric_has_values_and_a_direction_of_its_own(record):
     assert table.outcome == "variance_explained"
 
 
-@pytest.mark.parametrize(("metric", "maximize"), [("log_loss", False), ("mean_squared_error", False)])
-def test_a_loss_is_to_be_small(tmp_path, metric, maximize):
+@pytest.mark.parametrize(
+    ("metric", "maximize"),
+    [("log_loss", False), ("mean_squared_error", False), ("brier_score", False), ("roc_auc", True), ("of_old", True)],
+)
+def test_a_loss_is_to_be_small_and_a_share_large(tmp_path, metric, maximize):
     reports = epoch(0, 1, [0.5, 0.7])
     for replicate in reports["replicates"]:
         replicate["metrics"][metric] = 2.0

@@ -125,6 +125,17 @@ ONE_CLASS = replace(real_samples(), targets=np.ones(6, np.int64))
 CONSTANT = replace(real_samples(), targets=np.full(6, 2.5, np.float32))
 
 
+def above(threshold):
+    """Targets 0, 0.5 … 2.5 with a threshold."""
+    samples = real_samples(kind="regression")
+    return task_data(samples, "regression", shape=shape_of(samples, "regression", positive_above=threshold))
+
+
+def test_a_threshold_between_the_targets_passes():
+    check_task_data(above(2.0))
+    assert above(2.0).shape.positive_above == 2.0
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -145,6 +156,12 @@ CONSTANT = replace(real_samples(), targets=np.full(6, 2.5, np.float32))
             task_data(real_samples(kind="regression"), shape=replace(SHAPE, kind="regression")),
             "shape.outputs must be 1 for regression, got 2",
         ),
+        (
+            task_data(real_samples(), shape=replace(SHAPE, positive_above=0.5)),
+            r"shape\.positive_above must be left out of a classification, got 0\.5",
+        ),
+        (above(2.5), r"development: shape\.positive_above=2\.5 must lie between targets, got 0 of 6 above it"),
+        (above(-1.0), r"development: shape\.positive_above=-1 must lie between targets, got 6 of 6 above it"),
         (task_data(token_samples()), "test: groups must not occur in development too, got such at samples 0, 1"),
         (
             task_data(token_samples(), test=replace(token_samples(), groups=None)),
@@ -177,8 +194,15 @@ def test_splitting_keeps_every_sample_once():
 
 
 def test_a_task_refuses_a_metric_of_another_kind():
-    with pytest.raises(ValueError, match="one of mean_squared_error, variance_explained, got 'accuracy'"):
-        LearningTask(name="x", description="", kind="regression", metric="accuracy", load=lambda: None)
+    with pytest.raises(ValueError, match=r"regression task must be one of .*spearman.*, got 'log_loss'"):
+        LearningTask(name="x", description="", kind="regression", metric="log_loss", load=lambda: None)
+    with pytest.raises(ValueError, match=r"classification task must be one of .*roc_auc.*, got 'pearson'"):
+        LearningTask(name="x", description="", kind="classification", metric="pearson", load=lambda: None)
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "sensitivity"])
+def test_a_regression_may_be_judged_by_a_threshold_that_its_data_bring(metric):
+    assert LearningTask(name="x", description="", kind="regression", metric=metric, load=lambda: None).metric == metric
 
 
 def test_a_task_refuses_an_unknown_kind():

@@ -10,7 +10,8 @@ import torch
 from sklearn.metrics import log_loss, r2_score
 from torch import nn
 
-from learning_tasks.folds import make_folds
+from learning_tasks.folds import Fold, make_folds
+from learning_tasks.metrics import metrics_of
 from learning_tasks.samples import Samples
 from learning_tasks.shape import shape_of
 from trainables import replicate
@@ -53,16 +54,29 @@ def make_samples(kind="classification", count=50, **changes):
     return Samples(**arrays)
 
 
-def start(kind="classification", *, samples=None, networks=("lstm",), seeds=1, number=4, sweep_seed=9, **changes):
+def start(
+    kind="classification",
+    *,
+    samples=None,
+    shape=None,
+    folds=None,
+    networks=("lstm",),
+    seeds=1,
+    number=4,
+    sweep_seed=9,
+    **changes,
+):
+    """All metrics of a shape are reported where one is given, a few otherwise."""
     samples = samples or make_samples(kind)
-    metrics = ("accuracy", "log_loss") if kind == "classification" else ("variance_explained",)
+    few = ("accuracy", "log_loss") if kind == "classification" else ("variance_explained",)
+    metrics = metrics_of(shape) if shape else few
     settings = TrialSettings(
         networks=networks,
         seeds=seeds,
         sweep_seed=sweep_seed,
         metric=metrics[0],
         metrics=metrics,
-        shape=shape_of(samples, kind),
+        shape=shape or shape_of(samples, kind),
         cpu=1.0,
         gpu=0.0,
         checkpoint_folder="",
@@ -71,7 +85,7 @@ def start(kind="classification", *, samples=None, networks=("lstm",), seeds=1, n
         hyperparameters=HYPERPARAMETERS | changes,
         trial_number=number,
         samples=samples_to_tensors(samples, CPU),
-        folds=make_folds(samples, kind, 2, seed=0),
+        folds=folds or make_folds(samples, kind, 2, seed=0),
         settings=settings,
     )
 
@@ -233,6 +247,28 @@ def test_the_loss_of_a_regression_is_the_mean_squared_error(recorders):
         targets = samples.targets[fold.validation]
         expected = r2_score(targets, np.full(len(targets), 0.5))
         assert one.metrics["variance_explained"] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(("kind", "threshold"), [("classification", None), ("regression", None), ("regression", 0.1)])
+def test_every_metric_of_the_data_is_reported_and_predictions_that_are_all_equal_are_no_divergence(
+    recorders, kind, threshold
+):
+    samples = make_samples(kind)
+    shape = shape_of(samples, kind, positive_above=threshold)
+    (report,) = reports(start(kind, samples=samples, shape=shape, networks=("recorder",)), 1)
+    assert tuple(report.metrics) == metrics_of(shape)
+    chance = {"roc_auc": 0.5, "pearson": 0.0, "spearman": 0.0}
+    assert {name: report.metrics[name] for name in chance if name in report.metrics} == {
+        name: value for name, value in chance.items() if name in metrics_of(shape)
+    }
+
+
+def test_a_fold_of_one_class_is_no_divergence():
+    samples = make_samples()
+    alike = Fold(train=np.arange(25), validation=np.flatnonzero(samples.targets == 1))
+    (report,) = reports(start(samples=samples, shape=shape_of(samples, "classification"), folds=(alike,)), 1)
+    assert report.metrics["roc_auc"] == 0.5
+    assert report.metrics["specificity"] == 0.0
 
 
 def test_evaluation_in_chunks_gives_the_same_metrics(monkeypatch):

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from learning_tasks.folds import Fold
+from learning_tasks.metric import FloatArray, Targets
 from learning_tasks.metrics import METRICS
 from trainables.diverged import Diverged
 from trainables.hyperparameters import Hyperparameters
@@ -46,6 +47,7 @@ class Replicate:
         self._train_rows = share_array(split.train)
         self._validation_rows = share_array(split.validation)
         self._kind = settings.shape.kind
+        self._positive_above = settings.shape.positive_above
         self._metrics: Sequence[str] = settings.metrics
         self._optimisation = read_optimisation(hyperparameters)
         self._stream = RandomStream((settings.sweep_seed, trial_number, fold, seed), samples.device)
@@ -76,7 +78,7 @@ class Replicate:
         """
         predictions = to_predictions(self._kind, self._validation_outputs())
         targets = self._samples.targets.cpu()[self._validation_rows].numpy()
-        return {name: self._finite(name, METRICS[name].compute(targets, predictions)) for name in self._metrics}
+        return {name: self._finite(name, self._metric(name, targets, predictions)) for name in self._metrics}
 
     def state(self) -> dict[str, Any]:
         """All that changes while training; the tensors are the live ones."""
@@ -105,6 +107,9 @@ class Replicate:
         self.network.eval()
         batches = self._samples.batches(self._validation_rows, EVALUATION_BATCH)
         return torch.cat([self.network(batch.values, batch.lengths) for batch in batches])
+
+    def _metric(self, name: str, targets: Targets, predictions: FloatArray) -> float:
+        return METRICS[name].compute(targets, predictions, positive_above=self._positive_above)
 
     def _finite(self, name: str, value: float) -> float:
         if not math.isfinite(value):

@@ -14,7 +14,7 @@ MINIMIZED = _words(
 MAXIMIZED = _words(
     "accuracy acc auc auroc auprc roc r2 d2 f1 f1score precision recall score reward rewards return returns bleu rouge "
     "map ndcg iou miou dice explained likelihood correlation mcc kappa psnr ssim elbo gain sensitivity specificity "
-    "sharpe throughput pearson spearman"
+    "sharpe throughput pearson spearman ppv npv"
 )
 AMBIGUOUS = _words("cost gain map distance divergence precision")  # metrics by these names are also hyperparameters
 STATISTICS = _words("mean sd std se sem min max avg average median best final last ci low high macro micro")

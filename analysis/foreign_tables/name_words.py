@@ -30,7 +30,8 @@ def words(name: str) -> tuple[str, ...]:
 def guess_direction(name: str) -> bool | None:
     """Guess from its name whether a metric is to be maximised; None if the name says nothing."""
     parts = words(name)
-    for part in reversed(parts):
+    said = [part for part in reversed(parts) if part != "score"]  # what a Brier score is, only `brier` says
+    for part in [*said, *parts]:
         if part in MINIMIZED or part in MAXIMIZED:
             negated = any(other in ("neg", "negative") for other in parts)
             return (part in MAXIMIZED) != negated

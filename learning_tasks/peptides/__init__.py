@@ -1,0 +1,1 @@
+"""Peptides and what binds them: reading measurements, encodings, clusters of near-duplicates, planted patterns."""

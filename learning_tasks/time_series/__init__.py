@@ -1,0 +1,1 @@
+"""Recordings of handwriting and sensors: reading, mending and preparing them, and the tasks they make."""
