@@ -104,6 +104,7 @@ def _epochs(entries: Collection[Entry], schema: RunSchema) -> pa.Table:
 def _replicates(entries: Collection[Entry], schema: RunSchema) -> pa.Table:
     replicates = [replicate for entry in entries for replicate in entry["replicates"]]
     columns = _columns(replicates, ("fold", "seed", "train_loss"))
+    columns["best_epoch"] = [replicate.get("best_epoch") for replicate in replicates]  # runs were recorded without
     for key in ("trial_id", "epoch"):
         columns[key] = [entry[key] for entry in entries for _ in entry["replicates"]]
     for metric in schema.metrics:

@@ -82,6 +82,7 @@ def _replicates(metrics: Sequence[str]) -> list[tuple[str, pa.DataType]]:
         ("fold", WHOLE),
         ("seed", WHOLE),
         ("train_loss", REAL),
+        ("best_epoch", WHOLE),
         *((f"metrics/{metric}", REAL) for metric in metrics),
     ]
 

@@ -24,6 +24,31 @@ def metrics_for(kind: Kind, *, classes: int | None = None, positive_above: float
     return tuple(name for name, metric in METRICS.items() if applies(metric))
 
 
+def metric_named(name: str) -> Metric:
+    """Look up a metric, or that of a subset of the samples, `roc_auc@9-mers`.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    plain = plain_name(name)
+    if plain not in METRICS:
+        raise ValueError(f"A metric must be one of {', '.join(METRICS)}, got {name!r}.")
+    return METRICS[plain]
+
+
+def plain_name(name: str) -> str:
+    """Give a metric's name without the subset, `roc_auc` of `roc_auc@9-mers`."""
+    return name.partition("@")[0]
+
+
+def reported_metrics(shape: DataShape, metric: str) -> tuple[str, ...]:
+    """Name what a sweep by this metric reports: all that apply; of subsets the metric and the variance explained."""
+    of_subsets = dict.fromkeys(
+        f"{name}@{subset}" for subset in shape.subsets for name in (metric, "variance_explained")
+    )
+    return (*metrics_of(shape), *of_subsets)
+
+
 def metrics_of(shape: DataShape) -> tuple[str, ...]:
     """Name the metrics that apply to data of a shape."""
     return metrics_for(shape.kind, classes=shape.outputs, positive_above=shape.positive_above)

@@ -1,7 +1,7 @@
 """Labelled sequences of varying length, padded with zeros to one length."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 PADDING = 0
 SHOWN_INDICES = 5
+WHOLE_NUMBERS = ("groups", "units", "subsets", "given_folds")  # what samples may have besides, int64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -22,6 +23,10 @@ class Samples:
     lengths: NDArray[np.int64]  # (sample,), 1 to time
     targets: NDArray[np.int64] | NDArray[np.float32]  # (sample,): class index from 0 (int64), or number (float32)
     groups: NDArray[np.int64] | None = None  # (sample,): samples of one group never straddle a split
+    units: NDArray[np.int64] | None = None  # (sample,): samples of one unit are judged by their mean prediction
+    weights: NDArray[np.float32] | None = None  # (sample,), above 0: of its loss, and in its unit's mean
+    subsets: NDArray[np.int64] | None = None  # (sample,): index into `DataShape.subsets`; results are told for each
+    given_folds: NDArray[np.int64] | None = None  # (sample,): from 0, for `folds: given`
 
     def __len__(self) -> int:
         return len(self.values)
@@ -33,12 +38,12 @@ class Samples:
 
     def take(self, indices: NDArray[np.int64]) -> "Samples":
         """Return copies of the samples at these indices, in their order."""
-        return Samples(
-            values=self.values[indices],
-            lengths=self.lengths[indices],
-            targets=self.targets[indices],
-            groups=None if self.groups is None else self.groups[indices],
-        )
+        return replace(self, **{name: array[indices] for name, array in self.arrays().items()})
+
+    def arrays(self) -> dict[str, Any]:
+        """Give the arrays by their names, but for those that the samples lack."""
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: array for name, array in arrays.items() if array is not None}
 
 
 def check_samples(samples: Samples) -> None:
@@ -66,9 +71,7 @@ def shown_indices(offending: ArrayLike) -> str:
 
 
 def _layout_problems(samples: Samples) -> Iterator[str]:
-    arrays = {"values": samples.values, "lengths": samples.lengths, "targets": samples.targets}
-    if samples.groups is not None:
-        arrays["groups"] = samples.groups
+    arrays = samples.arrays()
     not_arrays = [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]
     if not_arrays:
         yield f"{' and '.join(not_arrays)} must be numpy arrays."
@@ -78,9 +81,11 @@ def _layout_problems(samples: Samples) -> Iterator[str]:
         yield f"values must be {forms}, got {_described(samples.values)}."
     if _form(samples.targets) not in {("int64", 1), ("float32", 1)}:
         yield f"targets must be int64 (sample,) or float32 (sample,), got {_described(samples.targets)}."
-    for name in ("lengths", "groups"):
+    for name in ("lengths", *WHOLE_NUMBERS):
         if name in arrays and _form(arrays[name]) != ("int64", 1):
             yield f"{name} must be int64 (sample,), got {_described(arrays[name])}."
+    if samples.weights is not None and _form(samples.weights) != ("float32", 1):
+        yield f"weights must be float32 (sample,), got {_described(samples.weights)}."
     yield from _size_problems(arrays)
 
 

@@ -19,6 +19,7 @@ class DataShape:
     vocabulary_size: int  # token ids, the padding 0 included; 0 for real values
     outputs: int  # classes, or 1 for regression
     positive_above: float | None = None  # regression: targets above it are the positives of roc_auc and its like
+    subsets: tuple[str, ...] = ()  # of the samples, such as 9-mers: results are told for each of them too
 
 
 def shape_of(samples: Samples, kind: Kind, *, positive_above: float | None = None) -> DataShape:

@@ -1,7 +1,7 @@
 """What is to be learned, and what by."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from learning_tasks.folds import hold_out
 from learning_tasks.metrics import metrics_for
@@ -17,6 +17,10 @@ class TaskData:
     test: Samples
     shape: DataShape
     sampling: str  # where the samples come from, how they were split, and what that leaves open
+    read: int | None = None  # rows or recordings of the source, where it is a file
+    dropped: Mapping[str, int] = field(default_factory=dict)  # of them left out, by reason
+    group_noun: str = "group"  # what `groups` number: subject, cluster of peptides
+    token_names: tuple[str, ...] = ()  # of the ids from 1 on, where the samples are tokens
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -126,7 +126,7 @@ def test_a_step_reports_an_epoch_as_the_journal_holds_it(start):
     assert (report["epoch"], report["gpu_seconds"], report["node"]) == (1, 0.0, platform.node())
     assert report["seconds"] > 0
     assert [(one["fold"], one["seed"]) for one in report["replicates"]] == [(0, 0), (0, 1), (1, 0), (1, 1)]
-    assert set(report["replicates"][0]) == {"fold", "seed", "train_loss", "metrics"}
+    assert set(report["replicates"][0]) == {"fold", "seed", "train_loss", "metrics", "best_epoch"}
 
 
 def test_a_reused_actor_is_bit_equal_to_a_fresh_one(start, tmp_path):

@@ -13,7 +13,8 @@ class ReplicateReport:
     fold: int
     seed: int
     train_loss: float
-    metrics: dict[str, float]
+    metrics: dict[str, float]  # with patience, of the best epoch so far
+    best_epoch: int | None = None  # with patience
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
