@@ -44,7 +44,7 @@ def plain_name(name: str) -> str:
 def reported_metrics(shape: DataShape, metric: str) -> tuple[str, ...]:
     """Name what a sweep by this metric reports: all that apply; of subsets the metric and the variance explained."""
     of_subsets = dict.fromkeys(
-        f"{name}@{subset}" for subset in shape.subsets for name in (metric, "variance_explained")
+        f"{name}@{subset}" for subset in shape.subsets for name in (plain_name(metric), "variance_explained")
     )
     return (*metrics_of(shape), *of_subsets)
 

@@ -111,6 +111,10 @@ def _content_problems(samples: Samples) -> Iterator[str]:
     negative = samples.targets < 0
     if samples.targets.dtype == np.int64 and np.any(negative):
         yield f"class indices must be at least 0, got less at {shown_indices(negative)}."
+    if samples.weights is not None:
+        not_weights = ~(np.isfinite(samples.weights) & (samples.weights > 0))
+        if not_weights.any():
+            yield f"weights must be finite and above 0, got others at {shown_indices(not_weights)}."
 
 
 def _value_problems(samples: Samples) -> Iterator[str]:

@@ -21,6 +21,7 @@ class TaskData:
     dropped: Mapping[str, int] = field(default_factory=dict)  # of them left out, by reason
     group_noun: str = "group"  # what `groups` number: subject, cluster of peptides
     token_names: tuple[str, ...] = ()  # of the ids from 1 on, where the samples are tokens
+    lossy: bool = False  # whether different sequences may be encoded alike, as by their ends: these are no leak
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +43,9 @@ class LearningTask:
             raise ValueError(f"kind of a LearningTask must be one of {', '.join(KINDS)}, got {self.kind!r}.")
         known = metrics_for(self.kind, classes=2, positive_above=0.0)  # at most; the data's shape decides
         if self.metric not in known:
-            raise ValueError(f"metric of a {self.kind} task must be one of {', '.join(known)}, got {self.metric!r}.")
+            raise ValueError(
+                f"metric must be one of a {self.kind} task, one of {', '.join(known)}, got {self.metric!r}."
+            )
 
 
 def split_samples(samples: Samples, *, kind: Kind, test_share: float, seed: int, sampling: str) -> TaskData:

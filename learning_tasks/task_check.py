@@ -9,8 +9,11 @@ from learning_tasks.metric import positives
 from learning_tasks.samples import Samples, sample_problems, shown_indices
 from learning_tasks.shape import KINDS, DataShape
 from learning_tasks.task import TaskData
+from learning_tasks.units import units_of
 
-FEWEST_SAMPLES = 4  # of development: two folds of two samples
+FEWEST_SAMPLES = 4  # of development, or units where it has them: two folds of two
+OF_BOTH_SPLITS = ("groups", "units", "weights", "subsets")
+SHARED_BY_A_UNIT = ("targets", "groups", "subsets", "given_folds")
 
 
 def check_task_data(data: Any) -> None:
@@ -20,7 +23,7 @@ def check_task_data(data: Any) -> None:
         ValueError: Listing every problem, each with its split and the indices of the first samples that have it.
     """
     # Each look needs what the one before it found in order.
-    problems = list(_type_problems(data)) or list(_content_problems(data)) or list(_straddling_problems(data))
+    problems = list(_type_problems(data)) or list(_content_problems(data)) or list(_split_pair_problems(data))
     if problems:
         raise ValueError("\n".join(problems))
 
@@ -35,6 +38,15 @@ def _type_problems(data: Any) -> Iterator[str]:
             yield f"{name} must be {wanted.__name__}, got {type(part).__name__}."
         elif isinstance(part, DataShape) and part.kind not in KINDS:
             yield f"shape.kind must be one of {', '.join(KINDS)}, got {part.kind!r}."
+        elif isinstance(part, DataShape):
+            yield from _subset_name_problems(part.subsets)
+
+
+def _subset_name_problems(subsets: tuple[str, ...]) -> Iterator[str]:
+    """Subsets become parts of metrics' names, such as roc_auc@9-mers, and of columns' names."""
+    unfit = [name for name in subsets if not name or {"@", "/"} & set(name)]
+    if unfit or len(set(subsets)) < len(subsets):
+        yield f"shape.subsets must be different names without @ and /, got {', '.join(map(repr, subsets))}."
 
 
 def _content_problems(data: TaskData) -> Iterator[str]:
@@ -44,7 +56,12 @@ def _content_problems(data: TaskData) -> Iterator[str]:
 
 
 def _split_problems(samples: Samples, shape: DataShape) -> list[str]:
-    return sample_problems(samples) or [*_value_problems(samples, shape), *_target_problems(samples, shape)]
+    return sample_problems(samples) or [
+        *_value_problems(samples, shape),
+        *_target_problems(samples, shape),
+        *_subset_problems(samples, shape),
+        *_unit_problems(samples),
+    ]
 
 
 def _value_problems(samples: Samples, shape: DataShape) -> Iterator[str]:
@@ -76,21 +93,47 @@ def _target_problems(samples: Samples, shape: DataShape) -> Iterator[str]:
         yield f"shape.positive_above must be left out of a classification, got {shape.positive_above:g}."
 
 
+def _subset_problems(samples: Samples, shape: DataShape) -> Iterator[str]:
+    if (samples.subsets is None) != (not shape.subsets):
+        yield "subsets must be given where shape.subsets names them, and only there."
+    elif samples.subsets is not None:
+        unknown = (samples.subsets < 0) | (samples.subsets >= len(shape.subsets))
+        if unknown.any():
+            limit = f"from 0 and below the {len(shape.subsets)} of shape.subsets"
+            yield f"subsets must be {limit}, got others at {shown_indices(unknown)}."
+
+
+def _unit_problems(samples: Samples) -> Iterator[str]:
+    units, arrays = units_of(samples), samples.arrays()
+    for name in SHARED_BY_A_UNIT:
+        if name in arrays:
+            different = arrays[name] != arrays[name][units.first][units.of_sample]
+            if different.any():
+                yield f"{name} must be equal within a unit, got others at {shown_indices(different)}."
+
+
 def _learning_problems(data: TaskData) -> Iterator[str]:
-    targets = data.development.targets
-    if len(targets) < FEWEST_SAMPLES:
-        yield f"there must be at least {FEWEST_SAMPLES} samples, got {len(targets)}."
-    different = np.unique(targets)
+    units = units_of(data.development)
+    if len(units) < FEWEST_SAMPLES:
+        yield f"there must be at least {FEWEST_SAMPLES} {units.noun}, got {len(units)}."
+    different = np.unique(units.targets)
     if data.shape.kind == "regression" and len(different) < 2:
-        yield f"targets must differ, got {different[0]} for all {len(targets)} samples."
+        yield f"targets must differ, got {different[0]} for all {len(units)} {units.noun}."
     elif data.shape.kind == "regression":
         yield from _threshold_problems(data)
     if data.shape.kind == "classification":
         if len(different) < 2:
-            yield f"there must be at least two classes, got class {different[0]} for all {len(targets)} samples."
+            yield f"there must be at least two classes, got class {different[0]} for all {len(units)} {units.noun}."
         missing = np.setdiff1d(np.arange(data.shape.outputs), different)
         if len(missing):
             yield f"every class below shape.outputs={data.shape.outputs} must occur, got none of class {missing[0]}."
+    yield from _given_fold_problems(data.development)
+
+
+def _given_fold_problems(samples: Samples) -> Iterator[str]:
+    negative = samples.given_folds is not None and samples.given_folds < 0
+    if np.any(negative):
+        yield f"given_folds must be at least 0, got less at {shown_indices(negative)}."
 
 
 def _threshold_problems(data: TaskData) -> Iterator[str]:
@@ -100,11 +143,15 @@ def _threshold_problems(data: TaskData) -> Iterator[str]:
         yield f"shape.positive_above={threshold:g} must lie between targets, got {above} of {len(targets)} above it."
 
 
-def _straddling_problems(data: TaskData) -> Iterator[str]:
-    groups, test_groups = data.development.groups, data.test.groups
-    if (groups is None) != (test_groups is None):
-        yield "groups must be given for both splits or for neither."
-    elif groups is not None and test_groups is not None:
-        straddling = np.isin(test_groups, groups)
-        if straddling.any():
-            yield f"test: groups must not occur in development too, got such at {shown_indices(straddling)}."
+def _split_pair_problems(data: TaskData) -> Iterator[str]:
+    """Groups may be in both splits here: `audit_split` tells of them, for they may be wanted."""
+    for name in OF_BOTH_SPLITS:
+        if (getattr(data.development, name) is None) != (getattr(data.test, name) is None):
+            yield f"{name} must be given for both splits or for neither."
+    if data.development.units is not None and data.test.units is not None:
+        torn = np.isin(data.test.units, data.development.units)
+        if torn.any():
+            yield f"test: units must not occur in development too, got such at {shown_indices(torn)}."
+    if data.token_names and len(data.token_names) != data.shape.vocabulary_size - 1:
+        wanted = max(data.shape.vocabulary_size - 1, 0)
+        yield f"token_names must name the {wanted} ids from 1 on, got {len(data.token_names)} names."

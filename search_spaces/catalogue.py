@@ -1,10 +1,27 @@
 """The built-in search spaces by name."""
 
-from search_spaces.ffnn import FFNN
-from search_spaces.lstm import LSTM
+from collections.abc import Sequence
+
+from search_spaces.families import join_families
+from search_spaces.ffnn import FFNN, READ_BY_FFNN
+from search_spaces.hyperparameter import Hyperparameter
+from search_spaces.lstm import LSTM, READ_BY_LSTM
 from search_spaces.search_space import SearchSpace
 
 SPACES: dict[str, SearchSpace] = {
     "lstm": LSTM,
     "ffnn": FFNN,
 }
+
+# All that a network of the name reads: its space, and what that leaves at its default until a sweep file names it.
+READABLE: dict[str, SearchSpace] = {
+    "lstm": READ_BY_LSTM,
+    "ffnn": READ_BY_FFNN,
+}
+
+
+def readable_by(networks: Sequence[str]) -> dict[str, Hyperparameter]:
+    """Give all that these networks read, by name; of several, what only some read exists only with these."""
+    spaces = {network: READABLE[network] for network in networks}
+    space = join_families(spaces) if len(spaces) > 1 else spaces[networks[0]]
+    return {hyperparameter.name: hyperparameter for hyperparameter in space.hyperparameters}

@@ -1,9 +1,9 @@
 """The search space of the LSTM."""
 
-from search_spaces.distributions import Choice, Integer, Uniform
+from search_spaces.distributions import Choice, Constant, Integer, Uniform
 from search_spaces.hyperparameter import Condition, Hyperparameter
 from search_spaces.search_space import SearchSpace
-from search_spaces.training import TRAINING, WIDTHS
+from search_spaces.training import FIXED, TRAINING, WIDTHS
 
 LAYERS = Hyperparameter(
     name="layers",
@@ -34,8 +34,17 @@ BETWEEN_LAYER_DROPOUT = Hyperparameter(
     conditions=(Condition(hyperparameter="layers", values=(2,)),),
     reason="On the connections between layers only (Zaremba et al., 2014, arXiv:1409.2329): one layer has none.",
 )
+SEPARATE_EMBEDDINGS = Hyperparameter(
+    name="separate_embeddings",
+    distribution=Constant(value=False),
+    group="architecture",
+    default=False,
+    conditions=(Condition(hyperparameter="bidirectional", values=(True,)),),
+    reason="A table of tokens for each direction; read on data of tokens only.",
+)
 
 LSTM = SearchSpace(
     name="lstm",
     hyperparameters=(*TRAINING, *WIDTHS, LAYERS, BIDIRECTIONAL, FORGET_GATE_BIAS, BETWEEN_LAYER_DROPOUT),
 )
+READ_BY_LSTM = SearchSpace(name="lstm", hyperparameters=(*LSTM.hyperparameters, *FIXED, SEPARATE_EMBEDDINGS))

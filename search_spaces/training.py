@@ -71,6 +71,21 @@ EMBEDDING_SIZE = Hyperparameter(
     default=32,
     reason="Read on data of tokens only, so it is held fixed: searching it on real-valued data would search nothing.",
 )
+LEARNING_RATE_DECAY = Hyperparameter(
+    name="learning_rate_decay",
+    distribution=Constant(value=0.0),
+    group="learning",
+    default=0.0,
+    reason="q of learning_rate / t^q in epoch t, from 1; 0 is a constant rate, and 0 to 4 what a grid would try.",
+)
+OUTPUT_ACTIVATION = Hyperparameter(
+    name="output_activation",
+    distribution=Constant(value="linear"),
+    group="architecture",
+    default="linear",
+    reason="linear or, for numbers from 0 to 1, sigmoid; the logits of classes are linear always.",
+)
 
 TRAINING = (LEARNING_RATE, BATCH_SIZE, GRADIENT_CLIP_NORM, WEIGHT_DECAY, INPUT_DROPOUT, OUTPUT_DROPOUT)
 WIDTHS = (HIDDEN_SIZE, EMBEDDING_SIZE)
+FIXED = (LEARNING_RATE_DECAY, OUTPUT_ACTIVATION)  # read, but in no built-in space

@@ -57,6 +57,37 @@ def test_it_has_as_many_parameters_as_its_layers(hyperparameters, count):
     assert sum(parameter.numel() for parameter in network.parameters()) == count
 
 
+@pytest.mark.parametrize(
+    ("hyperparameters", "count"),
+    [
+        ({"hidden_layers": 0, "hidden_size": 10}, 961),
+        ({"hidden_layers": 1, "hidden_size": 10, "hidden_activation": "sigmoid"}, 3_573),
+    ],
+)
+def test_the_padding_adds_to_21_symbols_a_row_that_is_not_trained(hyperparameters, count):
+    shape = DataShape(kind="regression", time=9, features=0, vocabulary_size=22, outputs=1)
+    network = build_ffnn(shape, hyperparameters | {"output_activation": "sigmoid"})
+    symbols = torch.arange(1, 22)[torch.randint(21, (200, 9))]
+    network(symbols, torch.full((200,), 9)).sum().backward()
+    trained = sum(int((parameter.grad != 0).sum()) for parameter in network.parameters())
+    assert trained == count
+    assert sum(parameter.numel() for parameter in network.parameters()) == count + 32
+
+
+def test_hidden_layers_may_be_sigmoid():
+    network = FFNN(SERIES, hidden_layers=1, hidden_size=5, hidden_activation="sigmoid").double()
+    values, lengths = series(6)
+    weight, bias, out_weight, out_bias = (parameter.detach().numpy() for parameter in network.parameters())
+    hidden = 1 / (1 + np.exp(-(values.reshape(6, 12).numpy() @ weight.T + bias)))
+    outputs = network(values, lengths).detach().numpy()
+    np.testing.assert_allclose(outputs, hidden @ out_weight.T + out_bias, atol=1e-13)  # rounding only
+
+
+def test_an_unknown_hidden_activation_is_refused():
+    with pytest.raises(ValueError, match="hidden_activation must be one of relu, sigmoid, got 'tanh'"):
+        build_ffnn(SERIES, {"hidden_layers": 1, "hidden_size": 8, "hidden_activation": "tanh"})
+
+
 @pytest.mark.parametrize("dropout", ["input_dropout", "output_dropout"])
 @pytest.mark.parametrize("hidden_layers", [0, 2])
 def test_each_dropout_acts_in_training(dropout, hidden_layers):

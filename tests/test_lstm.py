@@ -90,6 +90,8 @@ def test_the_first_step_reaches_the_backward_half():
         (SERIES, {"hidden_size": 50, "layers": 2, "bidirectional": True}, 84_501),
         # 21·32 = 672 of the embedding; 2·(4·50·(32 + 50) + 8·50) = 33,600; 101.
         (PEPTIDES, {"hidden_size": 50, "layers": 1, "bidirectional": True}, 34_373),
+        # Another table of 672.
+        (PEPTIDES, {"hidden_size": 50, "layers": 1, "bidirectional": True, "separate_embeddings": True}, 35_045),
     ],
 )
 def test_it_has_as_many_parameters_as_its_equations(shape, hyperparameters, count):
@@ -127,6 +129,57 @@ def test_the_padding_token_stays_zero_while_training():
     nn.functional.mse_loss(network(tokens, torch.tensor([2, 9])), torch.ones(2, 1)).backward()
     optimiser.step()
     assert not network.input_layer.embedding.weight[0].any()
+
+
+def tokens(lengths):
+    drawn = torch.randint(1, PEPTIDES.vocabulary_size, (4, 9), generator=torch.Generator().manual_seed(6))
+    return drawn * (torch.arange(9) < lengths[:, None])
+
+
+def bidirectional_lstm(**options):
+    torch.manual_seed(7)
+    return LSTM(PEPTIDES, hidden_size=5, **({"layers": 1, "bidirectional": True} | options)).double()
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("lengths", [LENGTHS, torch.full_like(LENGTHS, 6)], ids=["padded", "of one length"])
+def test_separate_embeddings_that_are_equal_are_one_shared_bit_for_bit(layers, lengths):
+    shared = bidirectional_lstm(layers=layers)
+    separate = bidirectional_lstm(layers=layers, separate_embeddings=True)
+    separate.backward_input_layer.load_state_dict(separate.input_layer.state_dict())
+    assert torch.equal(separate(tokens(lengths), lengths), shared(tokens(lengths), lengths))
+
+
+def test_each_direction_reads_its_own_embedding():
+    network = bidirectional_lstm(separate_embeddings=True)
+    before = network(tokens(LENGTHS), LENGTHS)
+    with torch.no_grad():
+        network.output_layer.weight[:, 5:] = 0.0  # the forward half alone
+        forwards = network(tokens(LENGTHS), LENGTHS)
+        network.backward_input_layer.embedding.weight.mul_(2.0)
+        assert torch.equal(network(tokens(LENGTHS), LENGTHS), forwards)
+        network.input_layer.embedding.weight.mul_(2.0)
+        assert (network(tokens(LENGTHS), LENGTHS) != forwards).all()
+    assert (before != forwards).all()
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_gradient_reaches_every_parameter_of_separate_embeddings(layers):
+    network = bidirectional_lstm(layers=layers, separate_embeddings=True)
+    network(tokens(LENGTHS), LENGTHS).square().sum().backward()
+    assert [path for path, parameter in network.named_parameters() if not parameter.grad.any()] == []
+
+
+def test_the_padding_of_separate_embeddings_changes_nothing():
+    network = bidirectional_lstm(layers=2, separate_embeddings=True)
+    assert torch.equal(network(tokens(LENGTHS)[:, :6], LENGTHS), network(tokens(LENGTHS), LENGTHS))
+
+
+@pytest.mark.parametrize("shape", [SERIES, PEPTIDES], ids=["real values", "one direction"])
+def test_there_is_nothing_to_separate_in_real_values_or_in_one_direction(shape):
+    options = {"hidden_size": 5, "layers": 1, "bidirectional": shape is SERIES}
+    plain, separate = build_lstm(shape, options), build_lstm(shape, options | {"separate_embeddings": True})
+    assert list(plain.state_dict()) == list(separate.state_dict())
 
 
 def test_bidirectional_must_be_a_truth_value():

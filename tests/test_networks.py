@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from learning_tasks.shape import DataShape
+from search_spaces.catalogue import READABLE, SPACES
 from trainables.networks.catalogue import NETWORKS, build_network
 
 # Every network reads what it knows of these; a new one adds what it requires.
@@ -92,6 +93,34 @@ def test_dropout_0_is_the_plain_network_bit_for_bit(name, shape):
     before = torch.get_rng_state()
     assert torch.equal(plain.train()(values, LENGTHS), without.train()(values, LENGTHS))
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_what_no_space_holds_is_the_plain_network_at_its_default_bit_for_bit(name, shape):
+    values = padded_values(shape)
+    defaults = {known: READABLE[name][known].default for known in READABLE[name].names if known not in SPACES[name]}
+    plain, with_defaults = build(name, shape), build(name, shape, **defaults)
+    assert list(plain.state_dict()) == list(with_defaults.state_dict())
+    assert torch.equal(plain(values, LENGTHS), with_defaults(values, LENGTHS))
+
+
+def test_a_sigmoid_maps_the_values_of_a_regression(name):
+    shape = SHAPES["tokens"]
+    values = padded_values(shape)
+    plain, bounded = build(name, shape), build(name, shape, output_activation="sigmoid")
+    assert torch.equal(bounded(values, LENGTHS), torch.sigmoid(plain(values, LENGTHS)))
+
+
+@pytest.mark.parametrize(
+    ("activation", "message"),
+    [
+        ("sigmoid", "output_activation must be linear for a classification, got 'sigmoid'"),
+        ("softmax", "output_activation must be one of linear, sigmoid, got 'softmax'"),
+        (1, "output_activation must be one of linear, sigmoid, got 1"),
+    ],
+)
+def test_an_output_activation_that_does_not_fit_is_refused(name, activation, message):
+    with pytest.raises(ValueError, match=message):
+        build(name, SHAPES["real-valued"], output_activation=activation)
 
 
 def test_dropout_is_off_in_evaluation(name, shape):

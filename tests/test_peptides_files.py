@@ -113,7 +113,8 @@ def test_alleles_are_chosen_in_any_spelling(written):
 
 def test_an_allele_that_the_file_lacks_is_refused_with_the_nearest(written):
     with pytest.raises(
-        ValueError, match=r"must hold the allele HLA-A\*02:02, got 3 others. The nearest is HLA-A\*02:01"
+        ValueError,
+        match=r"alleles must be in .*, got HLA-A\*02:02: it has H-2-Kb, HLA-A\*02:01, .* nearest is HLA-A\*02:01",
     ):
         read_peptides(written(BD2009), choice=RowChoice(alleles=("A0202",)))
 
@@ -148,7 +149,7 @@ def test_a_wrong_row_is_told_with_its_line_and_can_be_left_out(written, cells, t
         read_peptides(path)
     first, last = str(caught.value).splitlines()
     assert first == f"{path}:3: {told}."
-    assert last == f"{path}: 1 of 4 rows are wrong and none was kept; with wrong_rows=drop 3 are kept."
+    assert last == f"{path}: 1 of 4 rows are wrong and none was kept; with wrong_rows: drop 3 are kept."
     table = read_peptides(path, wrong_rows="drop")
     assert table.lines.tolist() == [2, 4, 5]
     assert [row.line for row in table.wrong] == [3]
@@ -206,9 +207,9 @@ def test_an_unusable_file_is_refused(written, content, told):
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="must be a file of peptides, got none there"):
+    with pytest.raises(ValueError, match="must be a file, got none there"):
         read_peptides(tmp_path / "none.csv")
-    with pytest.raises(ValueError, match="must be a file of peptides, got a folder"):
+    with pytest.raises(ValueError, match="must be a file, got a folder"):
         read_peptides(tmp_path)
 
 
@@ -221,7 +222,7 @@ def test_a_missing_column_is_named_with_its_like(written):
 
 
 def test_columns_name_either_affinity_or_label():
-    with pytest.raises(ValueError, match="either the affinity or the label, got none"):
+    with pytest.raises(ValueError, match="either the affinity or the label, got the peptide only"):
         PeptideColumns(peptide="a")
     with pytest.raises(ValueError, match="either the affinity or the label, got both"):
         PeptideColumns(peptide="a", affinity="b", label="c")
@@ -231,6 +232,36 @@ def test_alleles_cannot_be_chosen_where_no_column_tells_them(written):
     columns = PeptideColumns(peptide="sequence", affinity="meas")
     with pytest.raises(ValueError, match="must have a column of alleles to choose from, got none"):
         read_peptides(written(BD2009), columns=columns, choice=RowChoice(alleles=("A0201",)))
+
+
+def test_the_cv_column_of_bd2009_names_folds(written):
+    path = written(wrong_bd2009(3, cv="test"))
+    assert read_peptides(path).folds.tolist() == ["TBD", "test", "TBD", "TBD"]
+    without = "\n".join("\t".join(line.split("\t")[:3] + line.split("\t")[4:]) for line in BD2009.splitlines())
+    assert read_peptides(written(without)).folds.tolist() == [""] * 4
+
+
+def test_columns_that_are_named_replace_those_of_the_layout(written):
+    rows = [f"{line}\t{last}" for line, last in zip(BD2009.splitlines(), ("part", *"abba"), strict=True)]
+    table = read_peptides(written("\n".join(rows)), columns=PeptideColumns(fold="part"))
+    assert table.folds.tolist() == ["a", "b", "b", "a"]
+    assert table.affinities.tolist() == [500.0, 1.5, 20_000.0, 32.5]
+    labelled = "\n".join(f"{line}\t{last}" for line, last in zip(BD2009.splitlines(), ("y", *"0110"), strict=True))
+    table = read_peptides(written(labelled), columns=PeptideColumns(label="y"))
+    assert table.labels.tolist() == [0, 1, 1, 0]
+    assert np.isnan(table.affinities).all()
+
+
+def test_a_row_without_a_fold_is_wrong_where_others_have_one(written):
+    with pytest.raises(ValueError, match=":3: cv must name a fold, got ''"):
+        read_peptides(written(wrong_bd2009(3, cv="")))
+    assert dict(read_peptides(written(wrong_bd2009(3, cv="")), wrong_rows="drop").dropped) == {"without a fold": 1}
+    assert read_peptides(written(BD2009.replace("TBD", ""))).folds.tolist() == [""] * 4
+
+
+def test_merged_repeats_stay_in_the_fold_of_the_first(written):
+    text = BD2009 + "human\tHLA-A-0201\t9\tlater\tALIHHNTHL\t=\t50\n"
+    assert merge_repeats(read_peptides(written(text))).folds.tolist() == ["TBD"] * 4
 
 
 def test_repeats_become_their_geometric_mean_and_exact_ones_go_first(written):

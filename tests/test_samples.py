@@ -131,6 +131,23 @@ def above(threshold):
     return task_data(samples, "regression", shape=shape_of(samples, "regression", positive_above=threshold))
 
 
+def in_units(units, test_units=(11, 12, 13, 14, 15, 16), **arrays):
+    samples = replace(real_samples(), units=np.array(units), **arrays)
+    return task_data(samples, test=replace(samples, units=np.array(test_units)))
+
+
+def in_subsets(subsets):
+    return replace(real_samples(), subsets=np.array(subsets))
+
+
+def test_data_with_units_weights_subsets_and_folds_pass():
+    """Samples 0 and 2, 1 and 3 are a unit each; groups in both splits are left to the audit of splits."""
+    shared = {"groups": np.array([0, 1, 0, 1, 2, 2]), "subsets": np.array([0, 1, 0, 1, 1, 0])}
+    weights = {"weights": np.full(6, 0.5, np.float32)}
+    data = in_units([5, 6, 5, 6, 7, 8], given_folds=np.array([0, 1, 0, 1, 0, 1]), **shared, **weights)
+    check_task_data(replace(data, shape=replace(SHAPE, subsets=("9-mers", "others"))))
+
+
 def test_a_threshold_between_the_targets_passes():
     check_task_data(above(2.0))
     assert above(2.0).shape.positive_above == 2.0
@@ -162,11 +179,41 @@ def test_a_threshold_between_the_targets_passes():
         ),
         (above(2.5), r"development: shape\.positive_above=2\.5 must lie between targets, got 0 of 6 above it"),
         (above(-1.0), r"development: shape\.positive_above=-1 must lie between targets, got 6 of 6 above it"),
-        (task_data(token_samples()), "test: groups must not occur in development too, got such at samples 0, 1"),
         (
             task_data(token_samples(), test=replace(token_samples(), groups=None)),
             "groups must be given for both splits or for neither",
         ),
+        (
+            task_data(real_samples(), test=replace(real_samples(), weights=np.ones(6, np.float32))),
+            "weights must be given for both splits or for neither",
+        ),
+        (
+            task_data(real_samples(), test=replace(real_samples(), weights=np.float32([1, 1, 0, 1, np.nan, 1]))),
+            "test: weights must be finite and above 0, got others at samples 2, 4",
+        ),
+        (in_units([5, 5, 6, 6, 7, 8]), "development: targets must be equal within a unit, got others at samples 1, 3"),
+        (
+            in_units([5, 6, 5, 6, 7, 8], groups=np.array([0, 1, 0, 2, 3, 3])),
+            "development: groups must be equal within a unit, got others at sample 3",
+        ),
+        (in_units([5, 6, 5, 6, 5, 6]), "development: there must be at least 4 units, got 2"),
+        (
+            in_units([5, 6, 5, 6, 7, 8], test_units=[1, 2, 1, 2, 3, 8]),
+            "units must not occur in .*, got such at sample 5",
+        ),
+        (task_data(real_samples(), shape=replace(SHAPE, subsets=("a", "a"))), "different names without @ and /"),
+        (task_data(real_samples(), shape=replace(SHAPE, subsets=("a@b",))), "without @ and /, got 'a@b'"),
+        (task_data(real_samples(), shape=replace(SHAPE, subsets=("a",))), "subsets must be given where shape.subsets"),
+        (task_data(in_subsets([0] * 6)), "subsets must be given where shape.subsets names them, and only there"),
+        (
+            task_data(in_subsets([0, 2, 0, 1, -1, 1]), shape=replace(SHAPE, subsets=("a", "b"))),
+            "from 0 and below the 2 of shape.subsets, got others at samples 1, 4",
+        ),
+        (
+            task_data(replace(real_samples(), given_folds=np.array([0, 1, -1, 0, 1, 1]))),
+            "development: given_folds must be at least 0, got less at sample 2",
+        ),
+        (task_data(token_samples(), token_names=("A", "C")), "token_names must name the 4 ids from 1 on, got 2 names"),
         (
             task_data(token_samples(), test=changed(token_samples(), "values", (1, 0), 6)),
             "test: tokens must be below shape.vocabulary_size=5, got more at sample 1",
@@ -194,9 +241,9 @@ def test_splitting_keeps_every_sample_once():
 
 
 def test_a_task_refuses_a_metric_of_another_kind():
-    with pytest.raises(ValueError, match=r"regression task must be one of .*spearman.*, got 'log_loss'"):
+    with pytest.raises(ValueError, match=r"one of a regression task, one of .*spearman.*, got 'log_loss'"):
         LearningTask(name="x", description="", kind="regression", metric="log_loss", load=lambda: None)
-    with pytest.raises(ValueError, match=r"classification task must be one of .*roc_auc.*, got 'pearson'"):
+    with pytest.raises(ValueError, match=r"one of a classification task, one of .*roc_auc.*, got 'pearson'"):
         LearningTask(name="x", description="", kind="classification", metric="pearson", load=lambda: None)
 
 

@@ -10,14 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search_spaces.catalogue import SPACES
-from search_spaces.distributions import Choice, Integer, LogInteger, LogUniform
+from search_spaces.catalogue import READABLE, SPACES, readable_by
+from search_spaces.distributions import Choice, Constant, Integer, LogInteger, LogUniform
 from search_spaces.families import join_families
-from search_spaces.hyperparameter import GROUPS
+from search_spaces.hyperparameter import GROUPS, Condition
 from search_spaces.search_space import SearchSpace
 from search_spaces.serialisation import space_from_json, space_to_json
 
-ALL = {**SPACES, "joined": join_families(SPACES)}
+ALL = {
+    **SPACES,
+    "joined": join_families(SPACES),
+    **{f"read by {name}": space for name, space in READABLE.items()},
+    "read by both": join_families(READABLE),
+}
 each_space = pytest.mark.parametrize("space", ALL.values(), ids=ALL.keys())
 quick = settings(deadline=None, max_examples=40)
 seeds = st.integers(0, 2**32 - 1)
@@ -87,6 +92,26 @@ def test_a_coarse_grid_holds_each_configuration_once(space: SearchSpace):
 @pytest.mark.parametrize("name", SPACES)
 def test_a_space_is_listed_under_its_own_name(name):
     assert SPACES[name].name == name
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_what_a_network_reads_is_its_space_and_what_that_leaves_at_its_default(name):
+    own = SPACES[name].hyperparameters
+    assert READABLE[name].hyperparameters[: len(own)] == own
+    besides = READABLE[name].hyperparameters[len(own) :]
+    assert [hyperparameter.distribution for hyperparameter in besides] == [Constant(value=h.default) for h in besides]
+
+
+def test_what_several_networks_read_exists_only_with_those_that_read_it():
+    readable = readable_by(("lstm", "ffnn"))
+    of_lstm = Condition(hyperparameter="network", values=("lstm",))
+    assert readable["separate_embeddings"].conditions == (
+        of_lstm,
+        *readable_by(("lstm",))["separate_embeddings"].conditions,
+    )
+    assert readable["hidden_activation"].conditions == (Condition(hyperparameter="network", values=("ffnn",)),)
+    assert readable["learning_rate_decay"].conditions == ()
+    assert "hidden_activation" not in readable_by(("lstm",))
 
 
 def test_the_lstm_has_dropout_between_layers_only_with_two_of_them():

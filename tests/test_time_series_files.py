@@ -31,7 +31,7 @@ def folder(tmp_path, labels="subject,label\n1,PD\n2,H\n", **keys):
     (tmp_path / "corpus.csv").write_text(labels)
     for subject in (1, 2):
         svc(tmp_path / f"0000{subject}" / f"0000{subject}__1_1.svc", *points(5))
-    return SvcFolder(folder=tmp_path, corpus=CorpusTable(file=tmp_path / "corpus.csv"), **keys)
+    return SvcFolder(folder=str(tmp_path), corpus=str(tmp_path / "corpus.csv"), **keys)
 
 
 def problems(source):
@@ -53,7 +53,7 @@ def sound(source):
 
 def table(tmp_path, text, name="table.csv", **keys):
     (tmp_path / name).write_text(text)
-    return LongTable(file=tmp_path / name, **keys)
+    return LongTable(file=str(tmp_path / name), **keys)
 
 
 # .svc
@@ -111,8 +111,8 @@ def test_the_rule_that_gives_the_subject_can_be_stated(tmp_path):
     (tmp_path / "corpus.csv").write_text("subject,label\nanna,PD\n")
     svc(tmp_path / "spiral-anna.svc", *points(2))
     source = SvcFolder(
-        folder=tmp_path,
-        corpus=CorpusTable(file=tmp_path / "corpus.csv"),
+        folder=str(tmp_path),
+        corpus=str(tmp_path / "corpus.csv"),
         subject_rule=r"spiral-(?P<subject>\w+)\.svc",
     )
     assert [found.subject for found in source.read()] == ["anna"]
@@ -176,12 +176,32 @@ def test_a_subject_without_a_label_and_a_label_without_data_are_named(tmp_path):
     ]
 
 
+def test_every_reason_for_leaving_a_file_out_is_named(tmp_path):
+    source = folder(tmp_path, "subject,label\n1,PD\n3,H\n")
+    svc(tmp_path / "00001" / "00001__2_1.svc", *points(3), count=9)
+    svc(tmp_path / "other" / "_.svc", *points(3))
+    assert [found.reason for found in source.read() if isinstance(found, Unsound)] == [
+        "that cannot be read",
+        "without a label",
+        "with a name that tells no subject",
+        "of a label without data",
+    ]
+
+
+def test_the_corpus_may_tell_each_subjects_fold(tmp_path):
+    source = folder(tmp_path, "subject,label,cv\n1,PD,3\n2,H,test\n", fold="cv")
+    assert [found.fold for found in source.read()] == ["3", "test"]
+    assert [found.fold for found in folder(tmp_path).read()] == ["", ""]
+    with pytest.raises(ValueError, match=r"corpus\.csv, line 3: cv must be given, got an empty cell\."):
+        list(folder(tmp_path, "subject,label,cv\n1,PD,3\n2,H,\n", fold="cv").read())
+
+
 def test_a_folder_without_files_is_refused(tmp_path):
     source = folder(tmp_path, files="*.nothing")
     with pytest.raises(ValueError, match=r"must hold files \*\.nothing, got none"):
         list(source.read())
     with pytest.raises(ValueError, match="must be a folder, got none"):
-        list(dataclasses.replace(source, folder=tmp_path / "missing").read())
+        list(dataclasses.replace(source, folder=str(tmp_path / "missing")).read())
 
 
 # corpus tables
@@ -200,9 +220,9 @@ def test_a_corpus_of_any_format_gives_the_same_labels(tmp_path, suffix):
         frame.to_csv(path, index=False, sep="," if suffix == ".csv" else "\t")
     else:
         (frame.to_excel if suffix == ".xlsx" else frame.to_parquet)(path, index=False)
-    labels = CorpusTable(file=path, subject="ID", label="Disease").read()
+    labels = CorpusTable(file=str(path), subject="ID", label="Disease").read()
     assert {key: row.label for key, row in labels.items()} == {"1": "PD", "2": "H"}
-    assert CorpusTable(file=path, subject="ID", label="Age").read()["2"].label == "71"
+    assert CorpusTable(file=str(path), subject="ID", label="Age").read()["2"].label == "71"
 
 
 @pytest.mark.parametrize(
@@ -213,13 +233,13 @@ def test_a_corpus_of_any_format_gives_the_same_labels(tmp_path, suffix):
         ("subject,label\n1,PD\n\n ,H\n", r"line 4: subject must be given, got an empty cell\.$"),
         ("subject,group\n1,PD\n", r"line 1: must have one column 'label', got subject, group\.$"),
         ("subject,label\n", r"must hold a row per subject, got none\.$"),
-        ("", r"line 1: must have one column 'subject', got no columns\.$"),
+        ("", r"csv: must begin with a line of column names, got none\.$"),
     ],
 )
 def test_a_broken_corpus_is_named_with_its_line(tmp_path, text, message):
     (tmp_path / "corpus.csv").write_text(text)
     with pytest.raises(ValueError, match=message):
-        CorpusTable(file=tmp_path / "corpus.csv").read()
+        CorpusTable(file=str(tmp_path / "corpus.csv")).read()
 
 
 # long tables
@@ -244,13 +264,49 @@ def test_rows_may_lie_between_others_and_a_column_may_tell_recordings_apart(tmp_
     assert (left.subject, other.subject) == ("a", "b")
 
 
+def test_a_column_may_tell_the_fold_of_each_recording(tmp_path):
+    lines = ROWS.splitlines()
+    text = "\n".join([f"{lines[0]},cv", *(f"{line},{line[0]}" for line in lines[1:])]) + "\n"
+    source = table(tmp_path, text, fold="cv")
+    assert [(found.fold, found.channels) for found in source.read()] == [("a", ("x", "y")), ("b", ("x", "y"))]
+    wrong = table(tmp_path, text + "b,3,5,6,H,a\n", fold="cv")
+    assert problems(wrong) == [f"{wrong.file}, line 6: cv must be one in a recording, got 'a' after 'b'."]
+
+
+def test_labels_and_folds_may_stand_in_a_table_of_their_own(tmp_path):
+    corpus = tmp_path / "corpus.csv"
+    corpus.write_text("subject,group,cv\n01,PD,x\n2,H,y\n")
+    text = "subject,t,x\n1,0,5\n1,1,6\n2,0,7\n"
+    source = table(tmp_path, text, corpus=str(corpus), time_column="t", label="group", fold="cv")
+    assert [(found.label, found.fold, found.channels) for found in source.read()] == [
+        ("PD", "x", ("x",)),
+        ("H", "y", ("x",)),
+    ]
+    other = table(tmp_path, text.replace("\n2,", "\n3,"), corpus=str(corpus), time_column="t", label="group")
+    assert problems(other) == [
+        f"{other.file}, line 4: a subject must have a label in {corpus}, got none for '3'.",
+        f"{corpus}, line 3: a label must have rows in {other.file}, got none of subject '2'.",
+    ]
+    assert [found.reason for found in other.read() if isinstance(found, Unsound)] == [
+        "without a label",
+        "of a label without data",
+    ]
+
+
+def test_a_subject_with_a_wrong_cell_is_not_called_one_without_data(tmp_path):
+    (tmp_path / "corpus.csv").write_text("subject,label\na,PD\nb,H\n")
+    text = "subject,time,x\na,0,1\nb,0,oops\n"
+    source = table(tmp_path, text, corpus=str(tmp_path / "corpus.csv"))
+    assert problems(source) == [f"{source.file}, line 3: x must be a finite number, got 'oops'."]
+
+
 def test_every_format_of_a_long_table_gives_the_same_recordings(tmp_path):
     frame = pd.read_csv(table(tmp_path, ROWS).file)
     (tmp_path / "t.tsv").write_text(ROWS.replace(",", "\t"))
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(ROWS.encode()))
     frame.to_parquet(tmp_path / "t.parquet")
     for name in ("t.tsv", "t.csv.gz", "t.parquet"):
-        for one, other in zip(sound(LongTable(file=tmp_path / name)), sound(table(tmp_path, ROWS)), strict=True):
+        for one, other in zip(sound(LongTable(file=str(tmp_path / name))), sound(table(tmp_path, ROWS)), strict=True):
             assert (one.subject, one.label, one.channels) == (other.subject, other.label, other.channels)
             assert one.values.tobytes() == other.values.tobytes()
             assert one.times.tobytes() == other.times.tobytes()
@@ -288,7 +344,7 @@ def test_a_wrong_cell_of_a_parquet_file_is_named_with_its_row(tmp_path):
     frame = pd.read_csv(table(tmp_path, ROWS).file)
     frame.loc[2, "x"] = np.nan
     frame.to_parquet(tmp_path / "t.parquet")
-    assert problems(LongTable(file=tmp_path / "t.parquet")) == [
+    assert problems(LongTable(file=str(tmp_path / "t.parquet"))) == [
         f"{tmp_path}/t.parquet, row 4: x must be a finite number, got nan."
     ]
 
@@ -296,11 +352,11 @@ def test_a_wrong_cell_of_a_parquet_file_is_named_with_its_row(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", r"must have one column 'subject' for one purpose, got no columns\.$"),
+        ("", r"csv: must begin with a line of column names, got none\.$"),
         ("subject,time,label\na,0,P\n", r"must have a column for a channel, got subject, time, label\.$"),
         ("subject,x,label\na,0,P\n", r"must have one column 'time' for one purpose, got subject, x, label\.$"),
         ("subject,time,x,label\n", r"must hold rows below its header, got none\.$"),
-        ("subject,time,x,label\na,0,1,P\na,1,2,P,9,9\n", r"must be a readable table, got: .*line 3"),
+        ("subject,time,x,label\na,0,1,P\na,1,2,P,9,9\n", r"csv, line 3: must have 4 cells, got 6\.$"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused(tmp_path, text, message):
@@ -320,7 +376,7 @@ def archive(tmp_path, **changes):
         "labels": np.array([1, 0]),
     } | changes
     np.savez(tmp_path / "r.npz", **{name: array for name, array in arrays.items() if array is not None})
-    return NpzFile(file=tmp_path / "r.npz")
+    return NpzFile(file=str(tmp_path / "r.npz"))
 
 
 def test_arrays_with_a_recording_axis_are_read_up_to_each_length(tmp_path):
@@ -328,6 +384,12 @@ def test_arrays_with_a_recording_axis_are_read_up_to_each_length(tmp_path):
     assert (first.subject, first.label, first.channels) == ("a", "1", ("x", "y"))
     assert second.values.tolist() == [[6, 7], [8, 9]]
     assert second.times.tolist() == [0, 1]
+
+
+def test_an_archive_may_tell_the_folds(tmp_path):
+    assert [found.fold for found in sound(archive(tmp_path, folds=np.array([2, 10])))] == ["2", "10"]
+    with pytest.raises(ValueError, match=r"folds must be of shape \(2,\), got \(1,\)\.$"):
+        list(archive(tmp_path, folds=np.array([2])).read())
 
 
 def test_recordings_one_after_another_are_parted_by_their_lengths(tmp_path):
@@ -360,7 +422,7 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path, changes, message):
 def test_what_is_no_archive_is_refused(tmp_path):
     (tmp_path / "r.npz").write_text("nothing")
     with pytest.raises(ValueError, match=r"must be an \.npz file of plain arrays"):
-        list(NpzFile(file=tmp_path / "r.npz").read())
+        list(NpzFile(file=str(tmp_path / "r.npz")).read())
 
 
 def test_a_nan_of_an_archive_is_named_with_its_recording_and_step(tmp_path):

@@ -175,7 +175,7 @@ def test_decimation_needs_more_steps_than_its_filter_and_a_factor_it_can_filter_
         preprocessing.decimate(np.zeros((27, 1), dtype=np.float32), 2)
     assert len(preprocessing.decimate(np.zeros((28, 1), dtype=np.float32), 2)) == 14
     for factor in (1, 14):
-        with pytest.raises(ValueError, match=rf"factor of Decimate must be from 2 to 13 .*, got {factor}\."):
+        with pytest.raises(ValueError, match=rf"factor must be a whole number from 2 to 13 .*, got {factor}\."):
             Decimate(factor=factor)
         with pytest.raises(ValueError, match=rf"factor must be from 2 to 13 .*, got {factor}\."):
             preprocessing.decimate(np.zeros((99, 1), dtype=np.float32), factor)
@@ -219,10 +219,13 @@ def test_too_short_a_recording_is_told_what_a_step_needs():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Window(length=0, stride=1), "length and stride of Window must be at least 1, got 0 and 1"),
-        (lambda: Trim(length=0), "length of Trim must be at least 1, got 0"),
-        (lambda: Trim(length=1, keep="middle"), "keep of Trim must be start or end, got 'middle'"),
-        (lambda: DropLast(steps=0), "steps of DropLast must be at least 1, got 0"),
+        (lambda: Window(length=0, stride=1), "length must be a whole number of at least 1, got 0"),
+        (lambda: Window(length=5, stride="2"), "stride must be a whole number of at least 1, got '2'"),
+        (lambda: Standardise(leave="button"), "leave must be a list of names, got one text, 'button'"),
+        (lambda: DropLast(steps=1, subjects="43"), "subjects must be a list of names, got one text, '43'"),
+        (lambda: Trim(length=0), "length must be a whole number of at least 1, got 0"),
+        (lambda: Trim(length=1, keep="middle"), "keep must be start or end, got 'middle'"),
+        (lambda: DropLast(steps=0), "steps must be a whole number of at least 1, got 0"),
         (lambda: Standardise(leave=("z",)).apply(recorded([[1]])), "channels must be among c0, got 'z'"),
         (lambda: Differences(levels=("z",)).apply(recorded([[1], [2]])), "channels must be among c0, got 'z'"),
         (lambda: keep_channels(recorded([[1]]), ("z",)), "channels must be among c0, got 'z'"),

@@ -1,7 +1,6 @@
 """Replicates in lockstep: chance, losses, reports, divergence and going on."""
 
 import copy
-import dataclasses
 import math
 
 import numpy as np
@@ -9,98 +8,18 @@ import pytest
 import torch
 from sklearn.metrics import log_loss, r2_score
 from torch import nn
+from training_samples import CPU, HYPERPARAMETERS, STILL, make_samples, reports, same_state, start
 
 from learning_tasks.folds import Fold, make_folds
 from learning_tasks.metrics import metrics_of
-from learning_tasks.samples import Samples
 from learning_tasks.shape import shape_of
 from trainables import replicate
 from trainables.diverged import Diverged
+from trainables.epoch_report import ReplicateReport, summarise_epoch
 from trainables.networks.catalogue import NETWORKS
-from trainables.optimisation import Optimisation, read_optimisation
 from trainables.random_stream import RandomStream
 from trainables.sample_tensors import samples_to_tensors
 from trainables.settings import TrialSettings
-from trainables.trial_training import TrialTraining
-
-CPU = torch.device("cpu")
-HYPERPARAMETERS = {
-    "learning_rate": 0.01,
-    "batch_size": 16,
-    "weight_decay": 0.01,
-    "gradient_clip_norm": 1.0,
-    "hidden_size": 5,
-    "layers": 2,
-    "bidirectional": True,
-    "hidden_layers": 1,
-    "input_dropout": 0.2,
-    "between_layer_dropout": 0.2,
-    "output_dropout": 0.2,
-}
-STILL = {"learning_rate": 0.0, "weight_decay": 0.0, "input_dropout": 0.0, "output_dropout": 0.0}
-
-
-def make_samples(kind="classification", count=50, **changes):
-    """Sequences of 3 to 6 steps whose first feature's mean decides the target; their arrays are read-only, as Ray's."""
-    rng = np.random.default_rng(6)
-    lengths = rng.integers(3, 7, size=count)
-    mask = np.arange(6) < lengths[:, None]
-    values = (rng.normal(size=(count, 6, 2)) * mask[:, :, None]).astype(np.float32)
-    means = values[:, :, 0].sum(1) / lengths
-    targets = (means > np.median(means)).astype(np.int64) if kind == "classification" else means.astype(np.float32)
-    arrays = {"values": values, "lengths": lengths, "targets": targets} | changes
-    for array in arrays.values():
-        array.flags.writeable = False
-    return Samples(**arrays)
-
-
-def start(
-    kind="classification",
-    *,
-    samples=None,
-    shape=None,
-    folds=None,
-    networks=("lstm",),
-    seeds=1,
-    number=4,
-    sweep_seed=9,
-    **changes,
-):
-    """All metrics of a shape are reported where one is given, a few otherwise."""
-    samples = samples or make_samples(kind)
-    few = ("accuracy", "log_loss") if kind == "classification" else ("variance_explained",)
-    metrics = metrics_of(shape) if shape else few
-    settings = TrialSettings(
-        networks=networks,
-        seeds=seeds,
-        sweep_seed=sweep_seed,
-        metric=metrics[0],
-        metrics=metrics,
-        shape=shape or shape_of(samples, kind),
-        cpu=1.0,
-        gpu=0.0,
-        checkpoint_folder="",
-    )
-    return TrialTraining(
-        hyperparameters=HYPERPARAMETERS | changes,
-        trial_number=number,
-        samples=samples_to_tensors(samples, CPU),
-        folds=folds or make_folds(samples, kind, 2, seed=0),
-        settings=settings,
-    )
-
-
-def reports(training, epochs):
-    """All that is reported, but for the time it took."""
-    return [dataclasses.replace(training.train_epoch(), seconds=0.0) for _ in range(epochs)]
-
-
-def same_state(first, second):
-    flat_first, flat_second = (torch.utils._pytree.tree_leaves(training.state()) for training in (first, second))
-    return all(
-        torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
-        for one, other in zip(flat_first, flat_second, strict=True)
-    )
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -249,6 +168,26 @@ def test_the_loss_of_a_regression_is_the_mean_squared_error(recorders):
         assert one.metrics["variance_explained"] == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+def test_the_training_loss_of_weighted_samples_is_their_weighted_mean(recorders, kind):
+    weights = np.random.default_rng(2).uniform(0.1, 3.0, 50).astype(np.float32)
+    samples = make_samples(kind, weights=weights)
+    (report,) = reports(start(kind, samples=samples, networks=("recorder",), **STILL), 1)
+    probabilities = np.exp([0.5, -0.25]) / np.exp([0.5, -0.25]).sum()
+    for fold, one in zip(make_folds(samples, kind, 2, seed=0), report.replicates, strict=True):
+        targets = samples.targets[fold.train]
+        losses = -np.log(probabilities)[targets] if kind == "classification" else (targets - 0.5) ** 2
+        assert one.train_loss == pytest.approx(np.average(losses, weights=weights[fold.train]), rel=1e-6)
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.1])
+def test_equal_weights_train_as_none(family, weight):
+    weighted = start(samples=make_samples(weights=np.full(50, weight, dtype=np.float32)), networks=(family,))
+    (plain,), (same,) = reports(start(networks=(family,)), 1), reports(weighted, 1)
+    assert same.train_loss == pytest.approx(plain.train_loss, rel=1e-5)  # summed in single precision
+    assert same.metrics == pytest.approx(plain.metrics, rel=1e-4)
+
+
 @pytest.mark.parametrize(("kind", "threshold"), [("classification", None), ("regression", None), ("regression", 0.1)])
 def test_every_metric_of_the_data_is_reported_and_predictions_that_are_all_equal_are_no_divergence(
     recorders, kind, threshold
@@ -269,6 +208,43 @@ def test_a_fold_of_one_class_is_no_divergence():
     (report,) = reports(start(samples=samples, shape=shape_of(samples, "classification"), folds=(alike,)), 1)
     assert report.metrics["roc_auc"] == 0.5
     assert report.metrics["specificity"] == 0.0
+
+
+def test_a_metric_that_a_replicate_lacks_is_averaged_over_the_others():
+    of_folds = [{"accuracy": 0.5}, {"accuracy": 0.7, "accuracy@9-mers": 0.6}, {"accuracy": 0.6, "accuracy@9-mers": 0.8}]
+    replicates = [ReplicateReport(fold=i, seed=0, train_loss=1.0, metrics=one) for i, one in enumerate(of_folds)]
+    report = summarise_epoch(epoch=1, replicates=replicates, learning_rate=0.1, seconds=1.0)
+    assert report.metrics == pytest.approx({"accuracy": 0.6, "accuracy@9-mers": 0.7})
+    assert report.metrics_sd == pytest.approx({"accuracy": 0.1, "accuracy@9-mers": 0.02**0.5})
+
+
+def test_predictions_are_those_of_the_network_in_evaluation(recorders):
+    samples = make_samples()
+    settings = TrialSettings(
+        networks=("recorder",),
+        seeds=1,
+        sweep_seed=0,
+        metric="accuracy",
+        metrics=("accuracy",),
+        shape=shape_of(samples, "classification"),
+        cpu=1.0,
+        gpu=0.0,
+        checkpoint_folder="",
+    )
+    one = replicate.Replicate(
+        fold=0,
+        seed=0,
+        trial_number=0,
+        hyperparameters=HYPERPARAMETERS,
+        samples=samples_to_tensors(samples, CPU),
+        split=Fold(train=np.arange(25), validation=np.arange(25, 50)),
+        settings=settings,
+    )
+    rows = np.array([40, 3, 17])
+    predictions = one.predict(rows)
+    assert recorders[0].seen == [(False, samples.values[rows, 0, 0].tolist())]
+    odds = np.exp([0.5, -0.25])
+    np.testing.assert_allclose(predictions, np.tile(odds / odds.sum(), (3, 1)), rtol=1e-15)
 
 
 def test_evaluation_in_chunks_gives_the_same_metrics(monkeypatch):
@@ -304,26 +280,6 @@ def test_the_configuration_chooses_among_several_families():
     assert of_choice != reports(start(networks=("lstm",)), 1)
 
 
-def test_a_clipped_gradient_keeps_its_direction():
-    layer = nn.Linear(3, 2, bias=False)
-    gradient = torch.arange(6.0).reshape(2, 3)
-    clipping = Optimisation(learning_rate=0.1, batch_size=1, gradient_clip_norm=2.0)
-    for scale, norm in ((1.0, 2.0), (0.1, 0.1 * 55**0.5)):  # 55 = 1 + 4 + 9 + 16 + 25
-        layer.weight.grad = scale * gradient
-        clipping.clip_gradient([layer.weight])
-        torch.testing.assert_close(layer.weight.grad, gradient * norm / 55**0.5, rtol=1e-5, atol=0)  # float32, + 1e-6
-
-
-def test_weight_decay_shrinks_weights_without_a_gradient_geometrically():
-    layer = nn.Linear(3, 2).double()
-    before = layer.weight.detach().clone()
-    optimiser = Optimisation(learning_rate=0.1, batch_size=1, weight_decay=0.5).optimiser([layer.weight])
-    for _ in range(4):
-        layer.weight.grad = torch.zeros_like(layer.weight)
-        optimiser.step()
-    torch.testing.assert_close(layer.weight.detach(), before * (1 - 0.1 * 0.5) ** 4)
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -332,16 +288,12 @@ def test_weight_decay_shrinks_weights_without_a_gradient_geometrically():
         ({"batch_size": True}, "batch_size must be a whole number of at least 1, got True"),
         ({"learning_rate": "fast"}, "learning_rate must be a number, got 'fast'"),
         ({"learning_rate": -0.1}, "Invalid learning rate: -0.1"),
+        ({"learning_rate_decay": -1.0}, "learning_rate_decay must be at least 0, got -1.0"),
     ],
 )
 def test_hyperparameters_out_of_range_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         start(**changes)
-
-
-def test_weight_decay_and_clipping_may_be_left_out():
-    given = read_optimisation({"learning_rate": 0.1, "batch_size": 2})
-    assert (given.weight_decay, given.gradient_clip_norm) == (0.0, None)
 
 
 def test_a_stream_goes_on_where_it_was():
@@ -362,6 +314,7 @@ def test_a_stream_goes_on_where_it_was():
         ({"networks": ()}, "at least one network, got none"),
         ({"seeds": 0}, "seeds >= 1, got 0"),
         ({"metric": "f1"}, "The metric must be one of accuracy, got 'f1'"),
+        ({"patience": 0}, "patience >= 1, got 0"),
     ],
 )
 def test_settings_that_contradict_themselves_are_refused(change, message):

@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReplicateReport:
-    """An epoch of one replicate: its mean training loss and its metrics on the fold's validation samples."""
+    """An epoch of one replicate: its mean training loss and its metrics on the fold's validation samples.
+
+    What the metrics lack is of a subset that the validation samples do not hold.
+    """
 
     fold: int
     seed: int
@@ -19,7 +22,7 @@ class ReplicateReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EpochReport:
-    """An epoch of a trial: means over its replicates, the spread of the metrics, and each replicate."""
+    """An epoch of a trial: means over those replicates that have the metric, their spread, and each replicate."""
 
     epoch: int  # from 1
     metrics: dict[str, float]
@@ -39,7 +42,8 @@ def summarise_epoch(
     *, epoch: int, replicates: Sequence[ReplicateReport], learning_rate: float, seconds: float
 ) -> EpochReport:
     """Average the replicates of an epoch."""
-    columns = {name: [replicate.metrics[name] for replicate in replicates] for name in replicates[0].metrics}
+    names = dict.fromkeys(name for replicate in replicates for name in replicate.metrics)
+    columns = {name: [one.metrics[name] for one in replicates if name in one.metrics] for name in names}
     return EpochReport(
         epoch=epoch,
         metrics={name: statistics.fmean(values) for name, values in columns.items()},

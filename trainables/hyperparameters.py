@@ -1,6 +1,6 @@
 """A trial's hyperparameters, read by name and type."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 Scalar = bool | int | float | str
 Hyperparameters = Mapping[str, Scalar]
@@ -39,6 +39,18 @@ def read_switch(hyperparameters: Hyperparameters, name: str, *, default: bool | 
     value = _read(hyperparameters, name, default)
     if not isinstance(value, bool):
         raise ValueError(f"{name} must be True or False, got {value!r}.")
+    return value
+
+
+def read_option(hyperparameters: Hyperparameters, name: str, options: Collection[str], *, default: str) -> str:
+    """Read one of several names.
+
+    Raises:
+        ValueError: If it is none of them.
+    """
+    value = hyperparameters.get(name, default)
+    if not isinstance(value, str) or value not in options:
+        raise ValueError(f"{name} must be one of {', '.join(options)}, got {value!r}.")
     return value
 
 

@@ -9,12 +9,18 @@ from learning_tasks.shape import Kind
 
 
 def training_loss(
-    kind: Kind, outputs: Float[Tensor, "batch outputs"], targets: Int[Tensor, " batch"] | Float[Tensor, " batch"]
+    kind: Kind,
+    outputs: Float[Tensor, "batch outputs"],
+    targets: Int[Tensor, " batch"] | Float[Tensor, " batch"],
+    weights: Float[Tensor, " batch"] | None = None,
 ) -> Float[Tensor, ""]:
-    """Mean cross entropy of a classification, mean squared error of a regression."""
+    """Mean cross entropy of a classification, mean squared error of a regression; with weights, of weight × loss."""
+    reduction = "mean" if weights is None else "none"
     if kind == "classification":
-        return F.cross_entropy(outputs, targets)
-    return F.mse_loss(outputs.squeeze(1), targets)
+        loss = F.cross_entropy(outputs, targets, reduction=reduction)
+    else:
+        loss = F.mse_loss(outputs.squeeze(1), targets, reduction=reduction)
+    return loss if weights is None else (weights * loss).mean()
 
 
 def to_predictions(

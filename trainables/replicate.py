@@ -1,17 +1,19 @@
 """One fold × seed of a trial."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from learning_tasks.folds import Fold
-from learning_tasks.metric import FloatArray, Targets
-from learning_tasks.metrics import METRICS
+from learning_tasks.metric import FloatArray
 from trainables.diverged import Diverged
+from trainables.epoch_report import ReplicateReport
+from trainables.evaluation import Evaluation
 from trainables.hyperparameters import Hyperparameters
 from trainables.networks.catalogue import build_network
 from trainables.objective import to_predictions, training_loss
@@ -45,10 +47,10 @@ class Replicate:
         self.seed = seed
         self._samples = samples
         self._train_rows = share_array(split.train)
-        self._validation_rows = share_array(split.validation)
+        self._mean_weight = _mean_weight(samples, split.train)
+        self._validation_rows = split.validation
+        self._evaluation = Evaluation(samples.source, split.validation, metrics=settings.metrics, shape=settings.shape)
         self._kind = settings.shape.kind
-        self._positive_above = settings.shape.positive_above
-        self._metrics: Sequence[str] = settings.metrics
         self._optimisation = read_optimisation(hyperparameters)
         self._stream = RandomStream((settings.sweep_seed, trial_number, fold, seed), samples.device)
         with self._stream.lent():
@@ -56,12 +58,22 @@ class Replicate:
         self._parameters = list(self.network.parameters())
         self._optimiser = self._optimisation.optimiser(self._parameters)
 
-    def train_epoch(self) -> float:
+    def run_epoch(self, epoch: int) -> ReplicateReport:
+        """Train and evaluate for an epoch, from 1.
+
+        Raises:
+            Diverged: If the loss or a metric is not finite.
+        """
+        train_loss = self.train_epoch(epoch)
+        return ReplicateReport(fold=self.fold, seed=self.seed, train_loss=train_loss, metrics=self.evaluate())
+
+    def train_epoch(self, epoch: int) -> float:
         """Train on every sample of the fold once, in a new order, and return the mean loss on the way.
 
         Raises:
             Diverged: If the loss is not finite.
         """
+        self._optimisation.set_learning_rate(self._optimiser, epoch)
         self.network.train()
         with self._stream.lent():
             order = self._train_rows[torch.randperm(len(self._train_rows))]
@@ -76,9 +88,16 @@ class Replicate:
         Raises:
             Diverged: If a metric is not finite, as it is when a prediction is not.
         """
-        predictions = to_predictions(self._kind, self._validation_outputs())
-        targets = self._samples.targets.cpu()[self._validation_rows].numpy()
-        return {name: self._finite(name, self._metric(name, targets, predictions)) for name in self._metrics}
+        metrics = self._evaluation.metrics(self.predict(self._validation_rows))
+        return {name: self._finite(name, value) for name, value in metrics.items()}
+
+    @torch.inference_mode()
+    def predict(self, rows: NDArray[np.int64]) -> FloatArray:
+        """Predict the samples at these rows: (sample, class) probabilities, or (sample,) values."""
+        self.network.eval()
+        batches = self._samples.batches(share_array(rows), EVALUATION_BATCH)
+        outputs = torch.cat([self.network(batch.values, batch.lengths) for batch in batches])
+        return to_predictions(self._kind, outputs)
 
     def state(self) -> dict[str, Any]:
         """All that changes while training; the tensors are the live ones."""
@@ -96,22 +115,19 @@ class Replicate:
 
     def _train_batch(self, batch: Batch) -> Float[Tensor, ""]:
         self._optimiser.zero_grad()
-        loss = training_loss(self._kind, self.network(batch.values, batch.lengths), batch.targets)
+        weights = None if batch.weights is None else batch.weights / self._mean_weight
+        loss = training_loss(self._kind, self.network(batch.values, batch.lengths), batch.targets, weights)
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimisation.clip_gradient(self._parameters)
         self._optimiser.step()
         return loss.detach()
 
-    @torch.inference_mode()
-    def _validation_outputs(self) -> Float[Tensor, "sample outputs"]:
-        self.network.eval()
-        batches = self._samples.batches(self._validation_rows, EVALUATION_BATCH)
-        return torch.cat([self.network(batch.values, batch.lengths) for batch in batches])
-
-    def _metric(self, name: str, targets: Targets, predictions: FloatArray) -> float:
-        return METRICS[name].compute(targets, predictions, positive_above=self._positive_above)
-
     def _finite(self, name: str, value: float) -> float:
         if not math.isfinite(value):
             raise Diverged(f"The {name} of fold {self.fold}, seed {self.seed} must be finite, got {value}.")
         return value
+
+
+def _mean_weight(samples: SampleTensors, rows: NDArray[np.int64]) -> float:
+    weights = samples.source.weights
+    return 1.0 if weights is None else float(weights[rows].mean(dtype=np.float64))

@@ -21,6 +21,7 @@ class Batch(NamedTuple):
     values: Values
     lengths: Int[Tensor, " batch"]
     targets: Int[Tensor, " batch"] | Float[Tensor, " batch"]
+    weights: Float[Tensor, " batch"] | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,10 +31,12 @@ class SampleTensors:
     values: Float[Tensor, "sample time features"] | Int[Tensor, "sample time"]
     lengths: Int[Tensor, " sample"]
     targets: Int[Tensor, " sample"] | Float[Tensor, " sample"]
+    weights: Float[Tensor, " sample"] | None
+    source: Samples
 
     @property
     def device(self) -> torch.device:
-        """Where values and targets lie."""
+        """Where values, targets and weights lie."""
         return self.values.device
 
     def batches(self, rows: Int[Tensor, " row"], size: int) -> Iterator[Batch]:
@@ -43,6 +46,7 @@ class SampleTensors:
                 self.values.index_select(0, far),
                 self.lengths.index_select(0, near),
                 self.targets.index_select(0, far),
+                None if self.weights is None else self.weights.index_select(0, far),
             )
 
 
@@ -52,6 +56,8 @@ def samples_to_tensors(samples: Samples, device: torch.device) -> SampleTensors:
         values=share_array(samples.values).to(device),
         lengths=share_array(samples.lengths),
         targets=share_array(samples.targets).to(device),
+        weights=None if samples.weights is None else share_array(samples.weights).to(device),
+        source=samples,
     )
 
 

@@ -10,7 +10,7 @@ class TrialSettings:
     """How a sweep trains, evaluates and keeps its trials.
 
     Raises:
-        ValueError: If there is no network or seed, or if the metric is not among the metrics.
+        ValueError: If there is no network, seed or patience, or if the metric is not among the metrics.
     """
 
     networks: tuple[str, ...]  # one is fixed; of several, the hyperparameter `network` names the trial's
@@ -32,3 +32,5 @@ class TrialSettings:
             raise ValueError(f"TrialSettings needs seeds >= 1, got {self.seeds}.")
         if self.metric not in self.metrics:
             raise ValueError(f"The metric must be one of {', '.join(self.metrics)}, got {self.metric!r}.")
+        if self.patience is not None and self.patience < 1:
+            raise ValueError(f"TrialSettings needs patience >= 1, got {self.patience}.")

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from learning_tasks.folds import Fold
-from trainables.epoch_report import EpochReport, ReplicateReport, summarise_epoch
-from trainables.hyperparameters import Hyperparameters, read_number
+from trainables.epoch_report import EpochReport, summarise_epoch
+from trainables.hyperparameters import Hyperparameters
+from trainables.optimisation import read_optimisation
+from trainables.patient_replicate import PatientReplicate
 from trainables.replicate import Replicate
 from trainables.sample_tensors import SampleTensors
 from trainables.settings import TrialSettings
@@ -29,16 +31,19 @@ class TrialTraining:
         settings: TrialSettings,
     ) -> None:
         self.epoch = 0  # finished ones
-        self._learning_rate = read_number(hyperparameters, "learning_rate")
+        self._optimisation = read_optimisation(hyperparameters)
         self._replicates = [
-            Replicate(
-                fold=fold,
-                seed=seed,
-                trial_number=trial_number,
-                hyperparameters=hyperparameters,
-                samples=samples,
-                split=split,
-                settings=settings,
+            _with_patience(
+                Replicate(
+                    fold=fold,
+                    seed=seed,
+                    trial_number=trial_number,
+                    hyperparameters=hyperparameters,
+                    samples=samples,
+                    split=split,
+                    settings=settings,
+                ),
+                settings,
             )
             for fold, split in enumerate(folds)
             for seed in range(settings.seeds)
@@ -51,12 +56,12 @@ class TrialTraining:
             Diverged: If a loss or a metric of any replicate is not finite.
         """
         started = time.perf_counter()
-        replicates = [_train_and_evaluate(replicate) for replicate in self._replicates]
+        replicates = [replicate.run_epoch(self.epoch + 1) for replicate in self._replicates]
         self.epoch += 1
         return summarise_epoch(
             epoch=self.epoch,
             replicates=replicates,
-            learning_rate=self._learning_rate,
+            learning_rate=self._optimisation.learning_rate_at(self.epoch),
             seconds=time.perf_counter() - started,
         )
 
@@ -71,10 +76,7 @@ class TrialTraining:
         self.epoch = state["epoch"]
 
 
-def _train_and_evaluate(replicate: Replicate) -> ReplicateReport:
-    return ReplicateReport(
-        fold=replicate.fold,
-        seed=replicate.seed,
-        train_loss=replicate.train_epoch(),
-        metrics=replicate.evaluate(),
-    )
+def _with_patience(replicate: Replicate, settings: TrialSettings) -> Replicate | PatientReplicate:
+    if settings.patience is None:
+        return replicate
+    return PatientReplicate(replicate, patience=settings.patience, metric=settings.metric)

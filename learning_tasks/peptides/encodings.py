@@ -1,7 +1,7 @@
 """Peptides as arrays that a network can read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from learning_tasks.peptides.amino_acids import AMINO_ACIDS, residue_ids
 from learning_tasks.peptides.blosum62 import blosum62
 
+SYMBOLS = ("start", "stop")
 START_ID, STOP_ID = len(AMINO_ACIDS) + 1, len(AMINO_ACIDS) + 2
+PADDING_NAME = "padding"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -18,7 +20,14 @@ class EncodedPeptides:
 
     values: NDArray[np.float32] | NDArray[np.int64]  # (sample, time, feature), or tokens (sample, time)
     lengths: NDArray[np.int64]  # (sample,): steps, symbols included
-    vocabulary_size: int  # token ids, the padding 0 included; 0 for real values
+    token_names: tuple[str, ...] = ()  # of the ids from 1 on; none for real values
+    peptides: NDArray[np.int64] | None = None  # (sample,): index of the peptide that it is a part of; None: each is one
+    weights: NDArray[np.float32] | None = None  # (sample,): 1 / samples of the peptide
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Token ids, the padding 0 included; 0 for real values."""
+        return len(self.token_names) + 1 if self.token_names else 0
 
 
 def index_encoding(peptides: Sequence[str], time: int | None = None) -> EncodedPeptides:
@@ -40,7 +49,7 @@ def index_encoding(peptides: Sequence[str], time: int | None = None) -> EncodedP
         raise ValueError(f"Peptides must have at most {steps} residues, got {longest!r} with {len(longest)}.")
     tokens = np.zeros((len(lengths), steps), dtype=np.int64)
     tokens[np.arange(steps) < lengths[:, np.newaxis]] = ids
-    return EncodedPeptides(values=tokens, lengths=lengths, vocabulary_size=len(AMINO_ACIDS) + 1)
+    return EncodedPeptides(values=tokens, lengths=lengths, token_names=tuple(AMINO_ACIDS))
 
 
 def start_stop_encoding(peptides: Sequence[str], time: int | None = None) -> EncodedPeptides:
@@ -54,7 +63,7 @@ def start_stop_encoding(peptides: Sequence[str], time: int | None = None) -> Enc
     tokens = np.pad(plain.values, ((0, 0), (1, 1))).astype(np.int64)
     tokens[:, 0] = START_ID
     tokens[np.arange(len(tokens)), plain.lengths + 1] = STOP_ID
-    return EncodedPeptides(values=tokens, lengths=plain.lengths + 2, vocabulary_size=STOP_ID + 1)
+    return EncodedPeptides(values=tokens, lengths=plain.lengths + 2, token_names=(*AMINO_ACIDS, *SYMBOLS))
 
 
 def ends_encoding(peptides: Sequence[str], residues: int = 3) -> EncodedPeptides:
@@ -76,12 +85,12 @@ def ends_encoding(peptides: Sequence[str], residues: int = 3) -> EncodedPeptides
 
 def one_hot_encoding(peptides: Sequence[str], time: int | None = None) -> EncodedPeptides:
     """Write each residue as 20 numbers of which its own is 1; steps beyond the end are all zero."""
-    return _looked_up(index_encoding(peptides, time), np.eye(len(AMINO_ACIDS)))
+    return looked_up(index_encoding(peptides, time), np.eye(len(AMINO_ACIDS)))
 
 
 def blosum62_encoding(peptides: Sequence[str], time: int | None = None) -> EncodedPeptides:
     """Write each residue as its 20 BLOSUM62 scores, in half bits; steps beyond the end are all zero."""
-    return _looked_up(index_encoding(peptides, time), blosum62())
+    return looked_up(index_encoding(peptides, time), blosum62())
 
 
 def padding_as_symbol(encoded: EncodedPeptides) -> EncodedPeptides:
@@ -90,11 +99,11 @@ def padding_as_symbol(encoded: EncodedPeptides) -> EncodedPeptides:
     Raises:
         ValueError: If the values are no tokens.
     """
-    if not encoded.vocabulary_size:
+    if not encoded.token_names:
         raise ValueError("Padding can be a symbol of tokens only, got real values.")
     values = np.where(encoded.values == 0, encoded.vocabulary_size, encoded.values).astype(np.int64)
     lengths = np.full(len(values), values.shape[1], dtype=np.int64)
-    return EncodedPeptides(values=values, lengths=lengths, vocabulary_size=encoded.vocabulary_size + 1)
+    return replace(encoded, values=values, lengths=lengths, token_names=(*encoded.token_names, PADDING_NAME))
 
 
 def decode(encoded: EncodedPeptides) -> list[str]:
@@ -103,22 +112,13 @@ def decode(encoded: EncodedPeptides) -> list[str]:
     Raises:
         ValueError: If the values are no tokens.
     """
-    if not encoded.vocabulary_size:
+    if not encoded.token_names:
         raise ValueError("Tokens can be decoded only, got real values.")
-    letters = np.array(["", *AMINO_ACIDS, "", "", ""])
+    letters = np.array(["", *(name if len(name) == 1 else "" for name in encoded.token_names)])
     return ["".join(row) for row in letters[encoded.values.astype(np.int64)]]
 
 
-def length_subsets(lengths: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
-    """Give the masks (sample,) of the peptides that results are told for: all, 9-mers and others.
-
-    Args:
-        lengths: residues of each peptide, not steps of its encoding.
-    """
-    nine = lengths == 9
-    return {"all": np.ones_like(nine), "9-mers": nine, "non-9-mers": ~nine}
-
-
-def _looked_up(tokens: EncodedPeptides, rows: NDArray[np.floating] | NDArray[np.int64]) -> EncodedPeptides:
-    table = np.concatenate([np.zeros((1, rows.shape[1])), rows]).astype(np.float32)  # the padding is all zero
-    return EncodedPeptides(values=table[tokens.values.astype(np.int64)], lengths=tokens.lengths, vocabulary_size=0)
+def looked_up(tokens: EncodedPeptides, rows: NDArray[np.floating] | NDArray[np.int64]) -> EncodedPeptides:
+    """Replace each token by its row of numbers (token, feature); the padding is all zero."""
+    table = np.concatenate([np.zeros((1, rows.shape[1])), rows]).astype(np.float32)
+    return replace(tokens, values=table[tokens.values.astype(np.int64)], token_names=())

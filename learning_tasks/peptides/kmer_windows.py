@@ -4,28 +4,14 @@ Source of the definition: MHCflurry at commit 770a1e2, `dataset.py` and `peptide
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from learning_tasks.peptides.amino_acids import UNKNOWN_RESIDUE, WINDOW_ALPHABET, known_peptides
+from learning_tasks.peptides.encodings import EncodedPeptides, looked_up
 
 WINDOW = 9
 SHORTEST = 6  # shorter ones would have more filling than can be told apart; they have no window
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class KmerWindows:
-    """Windows of peptides, in the peptides' order."""
-
-    indices: NDArray[np.int64]  # (window, 9), 0 to 20 in WINDOW_ALPHABET; X is 19
-    peptides: NDArray[np.int64]  # (window,): index of the peptide that the window is of
-    weights: NDArray[np.float64]  # (window,): 1 / windows of the peptide
-    peptide_count: int  # those without a window included
-
-    def __len__(self) -> int:
-        return len(self.indices)
 
 
 def windows_of(peptide: str) -> tuple[str, ...]:
@@ -44,44 +30,32 @@ def windows_of(peptide: str) -> tuple[str, ...]:
     return tuple(peptide[:i] + peptide[i - missing :] for i in range(WINDOW + 1))
 
 
-def kmer_windows(peptides: Sequence[str]) -> KmerWindows:
-    """Cut peptides into windows; equal windows of one peptide are all kept.
+def kmer_encoding(peptides: Sequence[str]) -> EncodedPeptides:
+    """Write windows as 1 to 21 in the order of WINDOW_ALPHABET: X is 20, Y is 21; id 0, the padding, never occurs.
+
+    The source counts from 0. Equal windows of one peptide are all kept.
 
     Raises:
-        ValueError: If a letter is none of the twenty amino acids.
+        ValueError: If a letter is none of the twenty amino acids, or no peptide has a window.
     """
     known = known_peptides(peptides)
     if not known.all():
         raise ValueError(f"Peptides must be of the twenty amino acids, got {peptides[int(known.argmin())]!r}.")
     windows = [windows_of(peptide) for peptide in peptides]
     counts = np.array([len(each) for each in windows], dtype=np.int64)
+    if not counts.any():
+        raise ValueError(f"There must be a peptide of at least {SHORTEST} residues to cut windows of, got none.")
     letters = np.frombuffer("".join(map("".join, windows)).encode("ascii"), dtype=np.uint8)
-    return KmerWindows(
-        indices=np.searchsorted(np.frombuffer(WINDOW_ALPHABET.encode(), dtype=np.uint8), letters).reshape(-1, WINDOW),
+    ids = np.searchsorted(np.frombuffer(WINDOW_ALPHABET.encode(), dtype=np.uint8), letters) + 1
+    return EncodedPeptides(
+        values=ids.astype(np.int64).reshape(-1, WINDOW),
+        lengths=np.full(counts.sum(), WINDOW, dtype=np.int64),
+        token_names=tuple(WINDOW_ALPHABET),
         peptides=np.repeat(np.arange(len(peptides)), counts),
-        weights=np.repeat(1.0 / np.maximum(counts, 1), counts),
-        peptide_count=len(peptides),
+        weights=np.repeat(1.0 / np.maximum(counts, 1), counts).astype(np.float32),
     )
 
 
-def regroup(windows: KmerWindows, predictions: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Average the windows' predictions (window,) or (window, output) by their weights; NaN of peptides without any.
-
-    Raises:
-        ValueError: If there is not one prediction for each window.
-    """
-    if len(predictions) != len(windows):
-        raise ValueError(f"There must be a prediction for each of {len(windows)} windows, got {len(predictions)}.")
-    columns = predictions.reshape(len(predictions), -1).astype(np.float64).T
-    summed = [
-        np.bincount(windows.peptides, weights=windows.weights * column, minlength=windows.peptide_count)
-        for column in columns
-    ]
-    means = np.stack(summed, axis=1).astype(np.float64)
-    means[np.bincount(windows.peptides, minlength=windows.peptide_count) == 0] = np.nan
-    return means.reshape(windows.peptide_count, *predictions.shape[1:])
-
-
-def one_hot_windows(windows: KmerWindows) -> NDArray[np.float32]:
-    """Write windows as (window, 9, 21), each residue as 21 numbers of which its own is 1."""
-    return np.eye(len(WINDOW_ALPHABET), dtype=np.float32)[windows.indices]
+def kmer_one_hot_encoding(peptides: Sequence[str]) -> EncodedPeptides:
+    """Write windows as `kmer_encoding`, each residue as 21 numbers of which its own is 1."""
+    return looked_up(kmer_encoding(peptides), np.eye(len(WINDOW_ALPHABET)))

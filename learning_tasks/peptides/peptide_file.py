@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
+from learning_tasks.delimited_rows import DelimitedRows, check_columns, read_delimited_rows
 from learning_tasks.peptides.alleles import allele_form, nearest_allele
 from learning_tasks.peptides.amino_acids import peptide_lengths
-from learning_tasks.peptides.delimited_rows import DelimitedRows, read_delimited_rows
-from learning_tasks.peptides.peptide_columns import PeptideColumns, check_columns, find_columns
-from learning_tasks.peptides.peptide_table import PeptideTable, WrongRow, wrong_rows_told
+from learning_tasks.peptides.peptide_columns import PeptideColumns, find_columns
+from learning_tasks.peptides.peptide_table import PeptideTable
 from learning_tasks.peptides.row_cells import RowCells, strings
+from learning_tasks.wrong_rows import WrongRows, count_reasons, first_of_each_line, refuse_wrong_rows, uneven_rows
 
-WrongRows = Literal["refuse", "drop"]
+SHOWN_ALLELES = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +38,7 @@ def read_peptides(
 
     Args:
         path: CSV, TSV or blank separated text, plain or compressed.
-        columns: names of the columns; left out, told by the header.
+        columns: names of the columns; those left out are told by the header, unless the peptide's is named.
         choice: alleles, kinds of measurement and lengths; left out, all quantitative measurements.
         wrong_rows: whether one wrong row is refused, or left out and counted.
 
@@ -48,9 +48,9 @@ def read_peptides(
     choice = choice or RowChoice()
     rows = read_delimited_rows(path)
     place = f"{rows.source}:{rows.header_line}"
-    if columns is None:
-        columns = find_columns(rows.columns, place)
-    check_columns(columns, rows.columns, place)
+    if columns is None or not columns.peptide:
+        columns = find_columns(rows.columns, place, columns)
+    check_columns(columns.named, rows.columns, place)
     table = _raw_table(rows, columns)
     table = _chosen(table, rows, columns, choice)
     table = _sound(table, rows, columns, wrong_rows)
@@ -68,6 +68,7 @@ def _raw_table(rows: DelimitedRows, columns: PeptideColumns) -> PeptideTable:
         affinities=np.full(count, np.nan),
         labels=np.full(count, -1, dtype=np.int64),
         inequalities=strings(["="] * count),
+        folds=strings([""] * count),
         lines=np.array(rows.lines, dtype=np.int64),
         read=count + len(rows.uneven),
         dropped={},
@@ -104,34 +105,23 @@ def _wanted_alleles(
         if form not in known:
             nearest = nearest_allele(form, known)
             meant = f" The nearest is {nearest}." if nearest else ""
-            raise ValueError(f"{rows.source}: must hold the allele {form}, got {len(known)} others.{meant}")
+            others = ", ".join(sorted(known)) if len(known) <= SHOWN_ALLELES else f"{len(known):,} others"
+            raise ValueError(f"alleles must be in {rows.source}, got {form}: it has {others}.{meant}")
         wanted.append(form)
     return wanted
 
 
 def _sound(table: PeptideTable, rows: DelimitedRows, columns: PeptideColumns, wrong_rows: WrongRows) -> PeptideTable:
     """Read the numbers of the wanted rows, and refuse or leave out what is wrong with them."""
-    wrong: dict[int, WrongRow] = {line: _uneven(line, fields, rows) for line, fields in rows.uneven.items()}
     found = RowCells(table, rows, columns)
-    affinities, labels, signs = found.affinities(), found.labels(), found.inequalities()
-    for row in (*found.peptide_problems(), *found.allele_problems(), *found.wrong):
-        wrong.setdefault(row.line, row)
-    listed = tuple(wrong[line] for line in sorted(wrong))
-    kept = ~np.isin(table.lines, sorted(wrong))
-    if listed and wrong_rows == "refuse":
-        told = wrong_rows_told(listed, table.source)
-        raise ValueError(
-            f"{told}\n{table.source}: {len(listed):,} of {table.read:,} rows are wrong and none was kept; "
-            f"with wrong_rows=drop {int(kept.sum()):,} are kept."
-        )
-    table = replace(table, affinities=affinities, labels=labels, inequalities=signs, wrong=listed)
-    counts = {reason: sum(row.reason == reason for row in listed) for reason in dict.fromkeys(r.reason for r in listed)}
-    return replace(table.take(np.flatnonzero(kept)), dropped={**table.dropped, **counts})
-
-
-def _uneven(line: int, fields: int, rows: DelimitedRows) -> WrongRow:
-    message = f"a row must have {len(rows.columns)} fields, got {fields}."
-    return WrongRow(line=line, reason="with a wrong number of fields", message=message)
+    affinities, labels, signs, folds = found.affinities(), found.labels(), found.inequalities(), found.folds()
+    problems = (*uneven_rows(rows), *found.peptide_problems(), *found.allele_problems(), *found.wrong)
+    wrong = first_of_each_line(problems)
+    kept = ~np.isin(table.lines, [row.line for row in wrong])
+    if wrong_rows == "refuse":
+        refuse_wrong_rows(wrong, table.source, read=table.read, kept=int(kept.sum()))
+    table = replace(table, affinities=affinities, labels=labels, inequalities=signs, folds=folds, wrong=wrong)
+    return replace(table.take(np.flatnonzero(kept)), dropped={**table.dropped, **count_reasons(wrong)})
 
 
 def _of_lengths(table: PeptideTable, choice: RowChoice) -> PeptideTable:

@@ -6,21 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from learning_tasks.wrong_rows import WrongRow, kept_told
+
 Strings = NDArray[np.object_]
-SHOWN_ROWS = 5
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WrongRow:
-    """A row that cannot be used."""
-
-    line: int
-    reason: str  # a few words, the same for all rows of a kind
-    message: str  # what must hold and what was given
-
-    def at(self, source: str) -> str:
-        """Write it with its place."""
-        return f"{source}:{self.line}: {self.message}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -33,6 +21,7 @@ class PeptideTable:
     affinities: NDArray[np.float64]  # (row,), IC50 in nM; NaN where the file has labels
     labels: NDArray[np.int64]  # (row,), 0 or 1; -1 where the file has affinities
     inequalities: Strings  # (row,), one of =, < and >
+    folds: Strings  # (row,), names of the file's own folds; empty where it has none
     lines: NDArray[np.int64]  # (row,), where it stands in the file
     read: int  # rows of the file
     dropped: Mapping[str, int]  # reason: rows; with the kept and merged ones they make up what was read
@@ -58,21 +47,10 @@ class PeptideTable:
             affinities=self.affinities[rows],
             labels=self.labels[rows],
             inequalities=self.inequalities[rows],
+            folds=self.folds[rows],
             lines=self.lines[rows],
         )
 
     def told(self) -> str:
         """Say how many rows were kept, and how many were dropped for which reason."""
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items())
-        return f"{len(self):,} of {self.read:,} rows kept" + (f"; dropped: {reasons}" if reasons else "")
-
-
-def wrong_rows_told(wrong: tuple[WrongRow, ...], source: str) -> str:
-    """List the first wrong rows of each reason with their places."""
-    told: list[str] = []
-    for reason in dict.fromkeys(row.reason for row in wrong):
-        rows = [row for row in wrong if row.reason == reason]
-        told += [row.at(source) for row in rows[:SHOWN_ROWS]]
-        if len(rows) > SHOWN_ROWS:
-            told.append(f"{source}: and {len(rows) - SHOWN_ROWS:,} more rows {reason}.")
-    return "\n".join(told)
+        return kept_told(len(self), self.read, self.dropped)

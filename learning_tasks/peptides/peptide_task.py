@@ -1,237 +1,191 @@
-"""A learning task made of a file of measured peptides."""
+"""A learning task made of a file of measured peptides, or of generated ones."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning_tasks.peptides.affinity import BINDER_NM, affinity_targets, decided_binders, is_binder, is_binder_target
 from learning_tasks.peptides.amino_acids import peptide_lengths
 from learning_tasks.peptides.cluster_split import hold_out_clusters
 from learning_tasks.peptides.clusters import identity_groups, shared_kmer_clusters
-from learning_tasks.peptides.encodings import (
-    EncodedPeptides,
-    blosum62_encoding,
-    ends_encoding,
-    index_encoding,
-    one_hot_encoding,
-    padding_as_symbol,
-    start_stop_encoding,
-)
-from learning_tasks.peptides.peptide_columns import PeptideColumns
-from learning_tasks.peptides.peptide_file import RowChoice, WrongRows, read_peptides
-from learning_tasks.peptides.peptide_table import PeptideTable
-from learning_tasks.peptides.repeats import merge_repeats
+from learning_tasks.peptides.encoding_choice import encode_peptides
+from learning_tasks.peptides.kmer_windows import WINDOW
+from learning_tasks.peptides.labelled_peptides import LabelledPeptides, labelled_peptides
+from learning_tasks.peptides.patterns import PATTERNS
+from learning_tasks.peptides.peptide_options import WINDOWED, Grouping, PeptideOptions
 from learning_tasks.samples import Samples
-from learning_tasks.shape import DataShape, Kind
+from learning_tasks.shape import DataShape
 from learning_tasks.task import LearningTask, TaskData
 
-Target = Literal["affinity", "binder", "label"]
-Encoding = Literal["index", "start_stop", "ends", "one_hot", "blosum62"]
-Padding = Literal["mask", "symbol"]
-Grouping = Literal["clusters", "identity"]
-Bounds = Literal["as_measured", "decided", "drop"]
+SUBSETS = ("9-mers", "non-9-mers")
+TEST_FOLD = "test"
+Indices = NDArray[np.int64]
 
-FEWEST_PEPTIDES = 20  # two of each class in a test split of a fifth, and folds of the rest
-SPLIT_SEED = 2009
-_GROUPINGS: dict[Grouping, Callable[[list[str]], NDArray[np.int64]]] = {
+_GROUPINGS: dict[Grouping, Callable[[list[str]], Indices]] = {
     "clusters": shared_kmer_clusters,
     "identity": identity_groups,
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PeptideOptions:
-    """What is made of a file of peptides."""
-
-    file: str
-    columns: PeptideColumns | None = None  # left out: told by the header
-    alleles: tuple[str, ...] = ()  # in any spelling; none: all, pooled
-    measurement_types: tuple[str, ...] = ("quantitative",)  # where the file tells them; none: all
-    shortest: int = 8
-    longest: int | None = 15
-    target: Target = "affinity"  # D1's 0 to 1 of the affinity; IC50 < 500 nM or not; a column of 0 and 1
-    bounds: Bounds = "as_measured"  # of "> 20000" and the like; decided: not if it may lie on either side of 500 nM
-    encoding: Encoding = "index"
-    end_residues: int = 3  # of each end, for the encoding "ends"
-    steps: int | None = None  # residues that the arrays have room for; left out: of the longest peptide
-    padding: Padding = "mask"  # symbol: the network reads the padding as one more token
-    groups: Grouping = (
-        "clusters"  # what may not straddle splits: peptides that share 8 neighbouring residues, or equals
-    )
-    test_share: float = 0.2
-    split_seed: int = SPLIT_SEED
-    wrong_rows: WrongRows = "refuse"
-
-    def __post_init__(self) -> None:
-        for name, known in _CHOICES.items():
-            if getattr(self, name) not in known:
-                raise ValueError(f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}.")
-        if any(isinstance(getattr(self, name), str) for name in ("alleles", "measurement_types")):
-            raise ValueError("alleles and measurement_types must be tuples of names, got one text.")
-        if not 1 <= self.shortest <= (self.shortest if self.longest is None else self.longest):
-            raise ValueError(f"Lengths need 1 <= shortest <= longest, got {self.shortest} and {self.longest}.")
-        if self.padding == "symbol" and self.encoding not in ("index", "start_stop"):
-            raise ValueError(f"padding=symbol needs the encoding index or start_stop, got {self.encoding}.")
-        if self.encoding == "ends" and not 1 <= self.end_residues <= self.shortest:
-            raise ValueError(f"Ends need 1 <= end_residues <= shortest, got {self.end_residues} and {self.shortest}.")
-        if not 0 < self.test_share < 1:
-            raise ValueError(f"test_share must be above 0 and below 1, got {self.test_share}.")
-
-
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "target": get_args(Target),
-    "encoding": get_args(Encoding),
-    "padding": get_args(Padding),
-    "groups": get_args(Grouping),
-    "bounds": get_args(Bounds),
-    "wrong_rows": get_args(WrongRows),
-}
+_GROUP_NOUNS: dict[Grouping, str] = {"clusters": "peptide cluster", "identity": "peptide"}
 
 
 def peptide_task(options: PeptideOptions) -> LearningTask:
-    """Make a task of a file of peptides; the file is read by `load`, each time it is called."""
-    what = {"affinity": "IC50 as 0 to 1", "binder": "IC50 below 500 nM", "label": "the label"}[options.target]
-    alleles = ", ".join(options.alleles) or "all alleles"
+    """Make a task of peptides; a file is read by `load`, each time it is called."""
     return LearningTask(
-        name=f"peptides-{Path(options.file).name.split('.')[0]}",
-        description=f"Peptides and {alleles}: {what}.",
-        kind=_kind(options),
-        metric="roc_auc",
+        name=f"peptides-{_short_name(options)}",
+        description=_description(options),
+        kind=options.kind,
+        metric=options.metric,
         load=partial(load_peptide_data, options),
     )
 
 
 def load_peptide_data(options: PeptideOptions) -> TaskData:
-    """Read, encode and split the peptides.
+    """Read or generate, split and encode the peptides; which of them are held out does not depend on the encoding.
 
     Raises:
         ValueError: Naming the file and, where it is about a row, its line: what must hold, and what was given.
     """
-    table = load_peptide_table(options)
-    targets = _targets(table, options)
-    peptides = table.peptides.tolist()
-    groups = _GROUPINGS[options.groups](peptides)
+    labelled = labelled_peptides(options)
     try:
-        encoded = encode_peptides(peptides, options)
-        parts = hold_out_clusters(groups, _strata(table, targets), options.test_share, options.split_seed)
+        return _task_data(labelled, options)
     except ValueError as error:
-        raise ValueError(f"{table.source}: {error} ({table.told()}.)") from error
-    samples = Samples(values=encoded.values, lengths=encoded.lengths, targets=targets, groups=groups)
-    development, test = (samples.take(part) for part in parts)
-    _check_classes(table, development, options)
+        raise ValueError(f"{labelled.origin} {error}") from error
+
+
+def _task_data(labelled: LabelledPeptides, options: PeptideOptions) -> TaskData:
+    lengths = peptide_lengths(labelled.peptides)
+    groups = _GROUPINGS[options.groups](labelled.peptides)
+    parts = _split(labelled, groups, lengths, options)
+    _check_targets(labelled.targets[parts[0]])
+    traits: dict[str, Any] = {"targets": labelled.targets, "groups": groups, **_subsets(lengths, parts)}
+    of_development = traits | _given_folds(labelled, parts[0])
+    time = options.steps or int(lengths.max())
+    development, token_names = _samples(labelled, parts[0], of_development, time, options)
+    test, _ = _samples(labelled, parts[1], traits, time, options)
     return TaskData(
         development=development,
         test=test,
-        shape=_shape(encoded, development, options),
-        sampling=_sampling(table, groups, options),
+        shape=_shape(development, token_names, labelled, options),
+        sampling=_sampling(labelled, groups, options),
+        read=labelled.read,
+        dropped=labelled.dropped,
+        group_noun=_GROUP_NOUNS[options.groups],
+        token_names=token_names,
+        lossy=_is_lossy(int(lengths.max()), options),
     )
 
 
-def load_peptide_table(options: PeptideOptions) -> PeptideTable:
-    """Read the rows that the samples are made of, in their order, with the counts of those that were dropped.
-
-    Raises:
-        ValueError: As `read_peptides`; if the target needs a column that is not named; if too few rows are left.
-    """
-    choice = RowChoice(
-        alleles=options.alleles,
-        measurement_types=options.measurement_types,
-        shortest=options.shortest,
-        longest=options.longest,
-    )
-    table = read_peptides(options.file, columns=options.columns, choice=choice, wrong_rows=options.wrong_rows)
-    of_labels = bool((table.labels >= 0).all())
-    if of_labels != (options.target == "label"):
-        got = "labels" if of_labels else "affinities"
-        raise ValueError(f"{table.source}: must have what the target {options.target} is made of, got {got}.")
-    table = merge_repeats(_bounded(table, options))
-    if len(table) < FEWEST_PEPTIDES:
-        raise ValueError(f"{table.source}: must leave at least {FEWEST_PEPTIDES} peptides, got {table.told()}.")
-    if not of_labels and (table.affinities <= 1).all():
-        largest = table.affinities.max()
-        raise ValueError(
-            f"{table.source}: affinities must be IC50 in nM, got none above {largest:g} in {len(table):,} rows: "
-            f"are they in another unit, or targets from 0 to 1?"
-        )
-    return table
+def _split(
+    labelled: LabelledPeptides, groups: Indices, lengths: Indices, options: PeptideOptions
+) -> tuple[Indices, Indices]:
+    """Give the peptides to develop on and those to test on; both have equal shares of binders and of 9-mers."""
+    in_test = labelled.folds == TEST_FOLD
+    if in_test.any():
+        return np.flatnonzero(~in_test), np.flatnonzero(in_test)
+    strata = 2 * labelled.positive.astype(np.int64) + (lengths == WINDOW)
+    return hold_out_clusters(groups, strata, options.test_share, options.split_seed)
 
 
-def encode_peptides(peptides: list[str], options: PeptideOptions) -> EncodedPeptides:
-    """Encode peptides as the options say."""
-    if options.encoding == "ends":
-        return ends_encoding(peptides, options.end_residues)
-    encoders: dict[str, Callable[[list[str], int | None], EncodedPeptides]] = {
-        "index": index_encoding,
-        "start_stop": start_stop_encoding,
-        "one_hot": one_hot_encoding,
-        "blosum62": blosum62_encoding,
-    }
-    encoded = encoders[options.encoding](peptides, options.steps)
-    return padding_as_symbol(encoded) if options.padding == "symbol" else encoded
+def _is_lossy(longest: int, options: PeptideOptions) -> bool:
+    """Say whether residues may be lost: windows hold the first and the last nine."""
+    return options.encoding == "ends" or (options.encoding in WINDOWED and longest > 2 * WINDOW)
 
 
-def _kind(options: PeptideOptions) -> Kind:
-    return "regression" if options.target == "affinity" else "classification"
-
-
-def _bounded(table: PeptideTable, options: PeptideOptions) -> PeptideTable:
-    if options.bounds == "drop":
-        return table.keep(table.inequalities == "=", "that are bounds only")
-    if options.bounds == "decided" and options.target != "label":
-        decided = decided_binders(table.affinities, table.inequalities)
-        return table.keep(decided, "that are bounds on either side of 500 nM")
-    return table
-
-
-def _targets(table: PeptideTable, options: PeptideOptions) -> NDArray[np.int64] | NDArray[np.float32]:
-    if options.target == "affinity":
-        return affinity_targets(table.affinities).astype(np.float32)
-    labels = table.labels if options.target == "label" else is_binder(table.affinities)
-    return labels.astype(np.int64)
-
-
-def _strata(table: PeptideTable, targets: NDArray[np.int64] | NDArray[np.float32]) -> NDArray[np.int64]:
-    """Number binders and others, 9-mers and others: both splits have equal shares of the four."""
-    binds = targets == 1 if targets.dtype == np.int64 else is_binder(table.affinities)
-    nine = peptide_lengths(table.peptides.tolist()) == 9
-    return np.asarray(2 * binds.astype(np.int64) + nine)
-
-
-def _check_classes(table: PeptideTable, development: Samples, options: PeptideOptions) -> None:
+def _check_targets(targets: NDArray[np.int64] | NDArray[np.float32]) -> None:
     """Refuse what nothing can be learned from."""
-    different = np.unique(development.targets)
+    different = np.unique(targets)
     if len(different) < 2:
-        what = "both classes" if options.target != "affinity" else "different affinities"
-        raise ValueError(f"{table.source}: must leave {what} to train on, got {different[0]:g} only: {table.told()}.")
+        what, each = ("both classes", "class ") if targets.dtype == np.int64 else ("different targets", "")
+        got = f"{each}{different[0]:g} only" if len(different) else "no peptide"
+        raise ValueError(f"There must be {what} to train on, got {got}.")
 
 
-def _shape(encoded: EncodedPeptides, development: Samples, options: PeptideOptions) -> DataShape:
-    threshold = float(affinity_targets(BINDER_NM))
-    of_both_sides = 0 < np.sum(is_binder_target(development.targets.astype(np.float32))) < len(development)
+def _subsets(lengths: Indices, parts: tuple[Indices, Indices]) -> dict[str, Indices]:
+    """Number the subset of each peptide, if both parts have some of each: there is no result of nothing."""
+    subsets = np.where(lengths == WINDOW, 0, 1)
+    told = all(len(np.unique(subsets[part])) == len(SUBSETS) for part in parts)
+    return {"subsets": subsets} if told else {}
+
+
+def _given_folds(labelled: LabelledPeptides, development: Indices) -> dict[str, Indices]:
+    """Number the file's own folds in the order of their names, if it has several."""
+    names, numbers = np.unique(labelled.folds[development], return_inverse=True)
+    if len(names) < 2:
+        return {}
+    folds = np.zeros(len(labelled), dtype=np.int64)
+    folds[development] = numbers
+    return {"given_folds": folds}
+
+
+def _samples(
+    labelled: LabelledPeptides,
+    part: Indices,
+    traits: dict[str, Any],
+    time: int,
+    options: PeptideOptions,
+) -> tuple[Samples, tuple[str, ...]]:
+    """Encode some of the peptides, and name the tokens.
+
+    Args:
+        labelled: all peptides.
+        part: those that are encoded. The windows of a peptide are a unit, which has its number among all.
+        traits: arrays of `Samples` that all samples of a peptide share, by name: (peptide,), of all peptides.
+        time: residues that there is room for.
+        options: with the encoding.
+    """
+    encoded = encode_peptides([labelled.peptides[index] for index in part.tolist()], time, options)
+    owners = part if encoded.peptides is None else part[encoded.peptides]
+    samples = Samples(
+        values=encoded.values,
+        lengths=encoded.lengths,
+        weights=encoded.weights,
+        units=None if encoded.peptides is None else owners,
+        **{name: trait[owners] for name, trait in traits.items()},
+    )
+    return samples, encoded.token_names
+
+
+def _shape(
+    development: Samples, token_names: tuple[str, ...], labelled: LabelledPeptides, options: PeptideOptions
+) -> DataShape:
+    of_both_sides = len(np.unique(labelled.positive)) == 2
     return DataShape(
-        kind=_kind(options),
-        time=encoded.values.shape[1],
-        features=0 if encoded.vocabulary_size else encoded.values.shape[2],
-        vocabulary_size=encoded.vocabulary_size,
-        outputs=1 if options.target == "affinity" else 2,
-        positive_above=threshold if options.target == "affinity" and of_both_sides else None,
+        kind=options.kind,
+        time=development.values.shape[1],
+        features=0 if token_names else development.values.shape[2],
+        vocabulary_size=len(token_names) + 1 if token_names else 0,
+        outputs=1 if options.kind == "regression" else 2,
+        positive_above=labelled.positive_above if of_both_sides else None,
+        subsets=SUBSETS if development.subsets is not None else (),
     )
 
 
-def _sampling(table: PeptideTable, groups: NDArray[np.int64], options: PeptideOptions) -> str:
+def _short_name(options: PeptideOptions) -> str:
+    if options.file:
+        return Path(options.file).name.split(".")[0]
+    return str(options.pattern).replace("_", "-")
+
+
+def _description(options: PeptideOptions) -> str:
+    if options.file or options.pattern is None:
+        what = {"affinity": "IC50 as 0 to 1", "binder": "IC50 below 500 nM", "label": "the label"}[options.target]
+        return f"Peptides and {', '.join(options.alleles) or 'all alleles'}: {what}."
+    return PATTERNS[options.pattern].description
+
+
+def _sampling(labelled: LabelledPeptides, groups: Indices, options: PeptideOptions) -> str:
     sizes = np.bincount(groups)
-    alleles = len(set(table.alleles.tolist()))
-    pooled = f" {alleles} alleles are pooled: a network does not see which one is bound." if alleles > 1 else ""
-    bounds = int((table.inequalities != "=").sum())
     kept = {"clusters": "that share 8 neighbouring residues", "identity": "that are equal"}[options.groups]
-    taken = f" {bounds:,} measurements are bounds (< or >) and were taken as exact." if bounds else ""
-    return (
-        f"{table.source}: {table.told()}. A share of {options.test_share:g} is held out, the same of binders and "
-        f"others, of 9-mers and others. Peptides {kept} lie in one split and one fold: {len(sizes):,} groups of up to "
-        f"{int(sizes.max()):,}; the largest are in development.{taken}{pooled}"
-    )
+    windows = " Each peptide is cut into windows of 9 residues, which are judged by their mean."
+    if (labelled.folds == TEST_FOLD).any():
+        held_out = "The file says which peptides are held out."
+    else:
+        held_out = (
+            f"A share of {options.test_share:g} is held out, the same of positives and others, of 9-mers and others. "
+            f"Peptides {kept} lie in one split: {len(sizes):,} groups of up to {int(sizes.max()):,}; the largest are "
+            f"in development."
+        )
+    return f"{labelled.origin} {held_out}{labelled.notes}{windows if options.encoding in WINDOWED else ''}"

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning_tasks.peptides.amino_acids import AMINO_ACIDS
-from learning_tasks.peptides.encodings import length_subsets
 
 SHORTEST, LONGEST = 8, 11
 SECOND, EIGHTH = 1, 7  # places of the positional pattern, from 0
@@ -26,16 +25,6 @@ class PlantedPeptides:
     targets: NDArray[np.float64]  # (sample,)
     clean: NDArray[np.float64]  # (sample,): without noise, the best that can be predicted
 
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Count the residues of each (sample,)."""
-        return np.array([len(peptide) for peptide in self.peptides], dtype=np.int64)
-
-    @property
-    def subsets(self) -> dict[str, NDArray[np.bool_]]:
-        """Give the masks of all, 9-mers and others."""
-        return length_subsets(self.lengths)
-
 
 def has_positional_leucines(peptide: str) -> bool:
     """Say whether residues 2 and 8, counted from 1, are leucines."""
@@ -52,7 +41,7 @@ def positional_leucines(count: int, seed: int) -> PlantedPeptides:
     return _labelled(count, seed, has_positional_leucines, _two_leucines)
 
 
-def soft_positional_leucines(count: int, seed: int) -> PlantedPeptides:
+def positional_leucines_soft(count: int, seed: int) -> PlantedPeptides:
     """Draw the same peptides with the target 1 at the pattern and elsewhere a random one, evenly from 0 to 0.8."""
     hard = positional_leucines(count, seed)
     elsewhere = np.random.default_rng([seed, 1]).uniform(0.0, 0.8, size=count)

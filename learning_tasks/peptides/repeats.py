@@ -15,7 +15,7 @@ def merge_repeats(table: PeptideTable) -> PeptideTable:
     """Make one row of all measurements of a peptide for an allele, where the first stands, and count the others.
 
     Exact measurements go before bounds; the geometric mean of those that are left counts, as a bound if all are bounds
-    of one side. Where labels differ, all rows of the peptide are left out.
+    of one side. Where labels differ, all rows of the peptide are left out. The fold is the first one's.
     """
     numbers = _pair_numbers(table)
     order = np.argsort(numbers, kind="stable")

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from learning_tasks.delimited_rows import DelimitedRows
 from learning_tasks.peptides.alleles import is_allele
 from learning_tasks.peptides.amino_acids import AMINO_ACIDS, known_peptides
-from learning_tasks.peptides.delimited_rows import DelimitedRows
 from learning_tasks.peptides.peptide_columns import PeptideColumns
-from learning_tasks.peptides.peptide_table import PeptideTable, Strings, WrongRow
+from learning_tasks.peptides.peptide_table import PeptideTable, Strings
+from learning_tasks.wrong_rows import WrongRow
 
 INEQUALITIES = {"": "=", "=": "=", "<": "<", ">": ">", "<=": "<", ">=": ">"}
 UNIT = "nM"
@@ -67,6 +68,17 @@ class RowCells:
         unknown = np.array([not sign for sign in signs], dtype=bool)
         self._take_down(name, unknown, "with an unknown inequality", "must be one of =, < and >")
         return strings(signs)
+
+    def folds(self) -> Strings:
+        """Read names of folds (row,); empty where there is no such column, or nothing in it."""
+        name = self.columns.fold
+        if name is None:
+            return strings([""] * len(self.table))
+        cells = self._cells(name)
+        unnamed = np.array([not cell for cell in cells], dtype=bool)
+        if not unnamed.all():
+            self._take_down(name, unnamed, "without a fold", "must name a fold")
+        return strings(cells)
 
     def peptide_problems(self) -> Iterator[WrongRow]:
         """Find peptides that are not of the twenty amino acids."""

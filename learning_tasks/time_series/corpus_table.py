@@ -2,9 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from learning_tasks.time_series.recording import Unsound
 
 DELIMITERS = ",;\t"
 
@@ -15,28 +17,27 @@ class SubjectLabel:
 
     subject: str
     label: str
+    fold: str  # empty where the table does not say
     place: str  # such as ``corpus.csv, line 7``
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CorpusTable:
-    """A CSV, TSV, Excel or parquet file with a row per subject; other columns than the two are ignored."""
+    """A CSV, TSV, Excel or parquet file with a row per subject; other columns than those named are ignored."""
 
-    file: Path
+    file: str
     subject: str = "subject"  # column
     label: str = "label"  # column; ``age``, say, for regression
+    fold: str | None = None  # column
 
     def read(self) -> dict[str, SubjectLabel]:
         """Give each subject's label by `subject_key`.
 
         Raises:
-            ValueError: If the file has no such columns, no rows, a row without a subject or label, or a subject twice.
+            ValueError: If the file has no such columns, no rows, a row with an empty cell, or a subject twice.
         """
         labels: dict[str, SubjectLabel] = {}
-        for row in _rows(self.file, (self.subject, self.label)):
-            if not row.subject or not row.label:
-                missing = self.label if row.subject else self.subject
-                raise ValueError(f"{row.place}: {missing} must be given, got an empty cell.")
+        for row in _rows(self):
             first = labels.setdefault(subject_key(row.subject), row)
             if first is not row:
                 raise ValueError(f"{row.place}: a subject must occur once, got {row.subject!r} as in {first.place}.")
@@ -56,19 +57,46 @@ def delimiter_of(header: str) -> str:
     return max(DELIMITERS, key=header.count)
 
 
-def _rows(file: Path, columns: tuple[str, str]) -> Iterator[SubjectLabel]:
+def label_of(subject: str, labels: Mapping[str, SubjectLabel], file: str) -> SubjectLabel:
+    """Look a subject up among the labels of a table.
+
+    Raises:
+        ValueError: If it is not there.
+    """
+    row = labels.get(subject_key(subject))
+    if row is None:
+        raise ValueError(f"a subject must have a label in {file}, got none for {subject!r}.")
+    return row
+
+
+def labels_without_data(labels: Mapping[str, SubjectLabel], keys: Collection[str], what: str) -> Iterator[Unsound]:
+    """Give the labels of subjects whose keys did not occur, of whom there must be what is named."""
+    for key, row in labels.items():
+        if key not in keys:
+            problem = f"{row.place}: a label must have {what}, got none of subject {row.subject!r}."
+            yield Unsound(problem=problem, reason="of a label without data")
+
+
+def _rows(table: CorpusTable) -> Iterator[SubjectLabel]:
+    file = Path(table.file)
     if not file.is_file():
         raise ValueError(f"{file}: must be a file, got none.")
-    table = _sheet_rows(file) if file.suffix in {".xlsx", ".parquet"} else _text_rows(file)
-    _, header = next(table, ("", []))
+    rows = _sheet_rows(file) if file.suffix in {".xlsx", ".parquet"} else _text_rows(file)
+    _, header = next(rows, ("", []))
+    if not any(header):
+        raise ValueError(f"{file}: must begin with a line of column names, got none.")
+    columns = [name for name in (table.subject, table.label, table.fold) if name is not None]
     for name in columns:
         if header.count(name) != 1:
-            raise ValueError(f"{file}, line 1: must have one column {name!r}, got {', '.join(header) or 'no columns'}.")
-    subject, label = (header.index(name) for name in columns)
-    for place, cells in table:
+            raise ValueError(f"{file}, line 1: must have one column {name!r}, got {', '.join(header)}.")
+    for place, cells in rows:
         if any(cells):
-            row = [*cells, *[""] * len(header)]
-            yield SubjectLabel(subject=row[subject], label=row[label], place=place)
+            row = dict(zip(header, [*cells, *[""] * len(header)], strict=False))
+            for name in columns:
+                if not row[name]:
+                    raise ValueError(f"{place}: {name} must be given, got an empty cell.")
+            fold = "" if table.fold is None else row[table.fold]
+            yield SubjectLabel(subject=row[table.subject], label=row[table.label], fold=fold, place=place)
 
 
 def _text_rows(file: Path) -> Iterator[tuple[str, list[str]]]:

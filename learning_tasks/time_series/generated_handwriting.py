@@ -84,6 +84,11 @@ class GeneratedHandwriting:
                     source=f"{hand.subject}__{index + 1}.svc",
                 )
 
+    @property
+    def name(self) -> str:
+        """Name the figure."""
+        return f"handwriting-{self.figure}"
+
     def described(self) -> str:
         """Say what is drawn."""
         low, high = self.tremor_hz
@@ -166,14 +171,13 @@ SPIRALS_NOTE = (
 )
 HANDWRITING_SPIRALS = time_series_task(
     TimeSeriesOptions(
-        name="handwriting-spirals",
         description="Spirals drawn with a shaking pen: is the shaking a tremor, or slower and without rhythm?",
         source=GeneratedHandwriting(),
         fixes=(DropLeadingInAir(),),
         channels=("y", "x"),
         steps=(Decimate(factor=8), Differences(), Standardise()),
         metric="accuracy",
-        seed=72,
+        split_seed=72,
         note=SPIRALS_NOTE,
     )
 )

@@ -19,12 +19,12 @@ class NpzFile:
     """A file of these arrays; nothing in it is unpickled.
 
     ``values``: numbers (recording, time, channel), or (step, channel) with the recordings one after another.
-    ``subjects``, ``labels``: text or numbers (recording,).
+    ``subjects``, ``labels``: text or numbers (recording,). ``folds``: as these, may be left out.
     ``lengths``: steps of each recording (recording,); may be left out where values have three axes.
     ``channels``: names (channel,), may be left out. ``times``: as values without the last axis, may be left out.
     """
 
-    file: Path
+    file: str
     sampling_rate_hz: float | None = None
 
     def read(self) -> Iterator[Recording | Unsound]:
@@ -33,8 +33,8 @@ class NpzFile:
         Raises:
             ValueError: If the file cannot be read, or its arrays do not fit together.
         """
-        arrays = _arrays(self.file)
-        lengths = _checked_lengths(self.file, arrays)
+        arrays = _arrays(Path(self.file))
+        lengths = _checked_lengths(Path(self.file), arrays)
         starts = np.cumsum(lengths) - lengths
         for index, length in enumerate(lengths.tolist()):
             steps = slice(starts[index], starts[index] + length)
@@ -42,6 +42,7 @@ class NpzFile:
             yield Recording(
                 subject=str(arrays["subjects"][index]),
                 label=str(arrays["labels"][index]),
+                fold=str(arrays["folds"][index]) if "folds" in arrays else "",
                 values=arrays["values"][part],
                 channels=_channel_names(arrays),
                 source=f"{self.file}, recording {index}",
@@ -50,6 +51,11 @@ class NpzFile:
                 lines=range(length),
                 line_word="step",
             )
+
+    @property
+    def name(self) -> str:
+        """Name the kind of source and the file."""
+        return f"npz-{Path(self.file).name.split('.')[0]}"
 
     def described(self) -> str:
         """Say where the recordings come from."""
@@ -65,7 +71,7 @@ def _arrays(file: Path) -> dict[str, Array]:
                 raise ValueError("a single array")
             arrays = {name: archive[name] for name in archive}
     except (ValueError, OSError, EOFError, BadZipFile) as error:
-        raise ValueError(f"{file}: must be an .npz file of plain arrays, got: {error}") from error
+        raise ValueError(f"{file}: must be an .npz file of plain arrays, got: {str(error).rstrip('.')}.") from error
     for name in ("values", "subjects", "labels"):
         if name not in arrays:
             raise ValueError(f"{file}: must hold the array {name}, got {', '.join(arrays) or 'none'}.")
@@ -86,7 +92,7 @@ def _checked_lengths(file: Path, arrays: Mapping[str, Array]) -> NDArray[np.int6
     recordings = len(values) if values.ndim == 3 else len(lengths)
     if lengths.ndim != 1 or lengths.dtype.kind not in "iu":
         raise ValueError(f"{file}: lengths must be whole numbers (recording,), got {lengths.dtype} of {lengths.shape}.")
-    wanted = {"subjects": (recordings,), "labels": (recordings,), "lengths": (recordings,)}
+    wanted = dict.fromkeys(("subjects", "labels", "lengths", "folds"), (recordings,))
     wanted |= {"times": values.shape[:-1], "channels": values.shape[-1:]}
     for name, shape in wanted.items():
         if name in arrays and arrays[name].shape != shape:

@@ -16,6 +16,7 @@ class Recording:
 
     subject: str
     label: str  # as the source has it: a class's name or a number
+    fold: str = ""  # as the source has it; empty where it does not say
     values: NDArray[np.float32]  # (time, channel)
     channels: tuple[str, ...]
     source: str  # the file
@@ -37,16 +38,33 @@ class Unsound:
     """A recording, or a label, that cannot be learned from."""
 
     problem: str  # file and line, what must hold, and what was given
+    reason: str  # a few words, the same for all of a kind
 
 
 class RecordingSource(Protocol):
     """Where recordings come from."""
+
+    @property
+    def name(self) -> str:
+        """What a task of them is called, where it has no name of its own."""
 
     def read(self) -> Iterator[Recording | Unsound]:
         """Give the recordings one at a time, in an order that does not change."""
 
     def described(self) -> str:
         """Say in a sentence where the recordings come from."""
+
+
+def check_names(field: str, names: object) -> None:
+    """Refuse what is no list of names: the letters of one text would be taken for them.
+
+    Raises:
+        ValueError: Beginning with the field.
+    """
+    if isinstance(names, str):
+        raise ValueError(f"{field} must be a list of names, got one text, {names!r}.")
+    if not isinstance(names, list | tuple):
+        raise ValueError(f"{field} must be a list of names, got {names!r}.")
 
 
 def cut(recording: Recording, start: int, stop: int) -> Recording:

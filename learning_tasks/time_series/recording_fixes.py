@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from learning_tasks.time_series.corpus_table import subject_key
-from learning_tasks.time_series.recording import Recording, channel_places, cut
+from learning_tasks.time_series.recording import Recording, channel_places, check_names, cut
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +18,9 @@ class DropLeadingInAir:
     subjects: tuple[str, ...] = ()  # none named: all
     files: str = "*"  # a glob for the file's name
     button: str = "button"  # channel
+
+    def __post_init__(self) -> None:
+        check_names("subjects", self.subjects)
 
     def mend(self, recording: Recording) -> Recording:
         """Cut the start off.
@@ -41,8 +44,9 @@ class DropLast:
     files: str = "*"  # a glob for the file's name
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise ValueError(f"steps of DropLast must be at least 1, got {self.steps}.")
+        check_names("subjects", self.subjects)
+        if not (isinstance(self.steps, int) and self.steps >= 1):
+            raise ValueError(f"steps must be a whole number of at least 1, got {self.steps!r}.")
 
     def mend(self, recording: Recording) -> Recording:
         """Cut the end off.
@@ -56,6 +60,7 @@ class DropLast:
 
 
 Fix = DropLeadingInAir | DropLast
+FIXES: dict[str, type[Fix]] = {"drop_leading_in_air": DropLeadingInAir, "drop_last": DropLast}
 
 # Source: the Readme of the Parkinson's study; that names of files of the eighth task, tram, end in 8_1 is assumed.
 PAHAW_FIXES: tuple[Fix, ...] = (

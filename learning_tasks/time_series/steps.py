@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from learning_tasks.time_series import preprocessing
-from learning_tasks.time_series.recording import Recording, channel_places
+from learning_tasks.time_series.recording import Recording, channel_places, check_names
 
 BUTTON = ("button",)  # channels of levels, where a recording has them: pen in the air 0, on the paper 1
 
@@ -17,6 +17,9 @@ class Standardise:
     """Mean 0 and standard deviation 1 of each channel over the recording's own time."""
 
     leave: tuple[str, ...] = ()  # channels that stay as they are
+
+    def __post_init__(self) -> None:
+        check_names("leave", self.leave)
 
     def apply(self, recording: Recording) -> tuple[Recording, ...]:
         """Scale the recording by itself alone."""
@@ -28,6 +31,9 @@ class Normalise:
     """Euclidean norm 1 of each channel over the recording's own time."""
 
     leave: tuple[str, ...] = ()  # channels that stay as they are
+
+    def __post_init__(self) -> None:
+        check_names("leave", self.leave)
 
     def apply(self, recording: Recording) -> tuple[Recording, ...]:
         """Scale the recording by itself alone."""
@@ -46,10 +52,11 @@ class Decimate:
     levels: tuple[str, ...] = BUTTON  # channels; a button is optional
 
     def __post_init__(self) -> None:
-        if not 2 <= self.factor <= preprocessing.HIGHEST_FACTOR:
+        check_names("levels", self.levels)
+        if not (isinstance(self.factor, int) and 2 <= self.factor <= preprocessing.HIGHEST_FACTOR):
             raise ValueError(
-                f"factor of Decimate must be from 2 to {preprocessing.HIGHEST_FACTOR} (name it twice for more), "
-                f"got {self.factor}."
+                f"factor must be a whole number from 2 to {preprocessing.HIGHEST_FACTOR} (decimate twice for more), "
+                f"got {self.factor!r}."
             )
 
     def apply(self, recording: Recording) -> tuple[Recording, ...]:
@@ -75,6 +82,9 @@ class Differences:
 
     levels: tuple[str, ...] = BUTTON  # channels; a button is optional
 
+    def __post_init__(self) -> None:
+        check_names("levels", self.levels)
+
     def apply(self, recording: Recording) -> tuple[Recording, ...]:
         """Subtract; the pen is on the paper where it was so at both steps."""
         values = preprocessing.differences(recording.values)
@@ -86,14 +96,15 @@ class Differences:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
-    """Windows of one length, each a sample of its own; the subject's windows stay in one split."""
+    """Windows of one length, each a sample of its own; all of a subject's stay in one split."""
 
     length: int  # steps
     stride: int  # steps from the start of one window to the next
 
     def __post_init__(self) -> None:
-        if self.length < 1 or self.stride < 1:
-            raise ValueError(f"length and stride of Window must be at least 1, got {self.length} and {self.stride}.")
+        for name, steps in (("length", self.length), ("stride", self.stride)):
+            if not (isinstance(steps, int) and steps >= 1):
+                raise ValueError(f"{name} must be a whole number of at least 1, got {steps!r}.")
 
     def apply(self, recording: Recording) -> tuple[Recording, ...]:
         """Cut into windows, which share the recording's memory."""
@@ -109,10 +120,10 @@ class Trim:
     keep: Literal["start", "end"] = "start"
 
     def __post_init__(self) -> None:
-        if self.length < 1:
-            raise ValueError(f"length of Trim must be at least 1, got {self.length}.")
+        if not (isinstance(self.length, int) and self.length >= 1):
+            raise ValueError(f"length must be a whole number of at least 1, got {self.length!r}.")
         if self.keep not in ("start", "end"):
-            raise ValueError(f"keep of Trim must be start or end, got {self.keep!r}.")
+            raise ValueError(f"keep must be start or end, got {self.keep!r}.")
 
     def apply(self, recording: Recording) -> tuple[Recording, ...]:
         """Cut off what is beyond the length."""

@@ -7,13 +7,19 @@ A file's first line is the number of points; each line after it is a point,
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning_tasks.time_series.corpus_table import CorpusTable, SubjectLabel, subject_key
+from learning_tasks.time_series.corpus_table import (
+    CorpusTable,
+    SubjectLabel,
+    label_of,
+    labels_without_data,
+    subject_key,
+)
 from learning_tasks.time_series.recording import TIMESTAMP, Recording, Unsound
 
 SVC_CHANNELS = ("y", "x", TIMESTAMP, "button", "azimuth", "altitude", "pressure")
@@ -25,11 +31,24 @@ UP_TO_UNDERSCORE = r"(?P<subject>[^_]+)(_.*)?\.svc"
 class SvcFolder:
     """The ``.svc`` files of a folder, with the table of their subjects' labels."""
 
-    folder: Path
-    corpus: CorpusTable
+    folder: str
+    corpus: str  # table of the subjects' labels: CSV, TSV, Excel or parquet
+    subject: str = "subject"  # column of the corpus
+    label: str = "label"  # column of the corpus; ``age``, say, for regression
+    fold: str | None = None  # column of the corpus
     files: str = "**/*.svc"  # a glob within the folder, such as ``**/*__1_1.svc`` for one task of several
     subject_rule: str = UP_TO_UNDERSCORE  # a regular expression for a whole file name, with a group ``subject``
     ticks_per_second: float | None = None  # of the timestamps; None where it is not known
+
+    def __post_init__(self) -> None:
+        try:
+            known = re.compile(self.subject_rule).groupindex
+        except re.error as error:
+            raise ValueError(
+                f"subject_rule must be a regular expression, got {self.subject_rule!r}: {error}."
+            ) from error
+        if "subject" not in known:
+            raise ValueError(f"subject_rule must have a group (?P<subject>…), got {self.subject_rule!r}.")
 
     def read(self) -> Iterator[Recording | Unsound]:
         """Give the files in the order of their paths, then the labels for which there is none.
@@ -37,48 +56,52 @@ class SvcFolder:
         Raises:
             ValueError: If there are no such files, or the table of labels cannot be used.
         """
-        labels = self.corpus.read()
+        table = CorpusTable(file=self.corpus, subject=self.subject, label=self.label, fold=self.fold)
+        labels = table.read()
         with_files = set()
         for path in self._paths():
+            reason = "with a name that tells no subject"
             try:
                 subject = self._subject(path)
                 with_files.add(subject_key(subject))
-                yield self._recording(path, subject, labels)
+                reason = "without a label"
+                row = self._label(path, subject, labels)
+                reason = "that cannot be read"
+                found = read_svc(path, subject=subject, label=row.label, ticks_per_second=self.ticks_per_second)
+                yield replace(found, fold=row.fold)
             except ValueError as error:
-                yield Unsound(problem=str(error))
-        for key, row in labels.items():
-            if key not in with_files:
-                yield Unsound(
-                    problem=f"{row.place}: a label must have a file of {self.files} in {self.folder}, "
-                    f"got none of subject {row.subject!r}."
-                )
+                yield Unsound(problem=str(error), reason=reason)
+        yield from labels_without_data(labels, with_files, f"a file of {self.files} in {self.folder}")
+
+    @property
+    def name(self) -> str:
+        """Name the kind of source and the folder."""
+        return f"svc-{Path(self.folder).name}"
 
     def described(self) -> str:
         """Say where the recordings come from."""
-        return f"Files {self.files} of {self.folder}, labels of {self.corpus.file}, column {self.corpus.label!r}."
+        return f"Files {self.files} of {self.folder}, labels of {self.corpus}, column {self.label!r}."
 
     def _paths(self) -> list[Path]:
-        if not self.folder.is_dir():
-            raise ValueError(f"{self.folder}: must be a folder, got none.")
-        paths = sorted(path for path in self.folder.glob(self.files) if path.is_file())
+        folder = Path(self.folder)
+        if not folder.is_dir():
+            raise ValueError(f"{folder}: must be a folder, got none.")
+        paths = sorted(path for path in folder.glob(self.files) if path.is_file())
         if not paths:
-            raise ValueError(f"{self.folder}: must hold files {self.files}, got none.")
+            raise ValueError(f"{folder}: must hold files {self.files}, got none.")
         return paths
 
     def _subject(self, path: Path) -> str:
-        rule = re.compile(self.subject_rule)
-        if "subject" not in rule.groupindex:
-            raise ValueError(f"subject_rule must have a group (?P<subject>…), got {self.subject_rule!r}.")
-        match = rule.fullmatch(path.name)
+        match = re.fullmatch(self.subject_rule, path.name)
         if not match or not match["subject"]:
             raise ValueError(f"{path}: must be named as subject_rule={self.subject_rule!r} says, got {path.name!r}.")
         return match["subject"]
 
-    def _recording(self, path: Path, subject: str, labels: dict[str, SubjectLabel]) -> Recording:
-        row = labels.get(subject_key(subject))
-        if row is None:
-            raise ValueError(f"{path}: a subject must have a label in {self.corpus.file}, got none for {subject!r}.")
-        return read_svc(path, subject=subject, label=row.label, ticks_per_second=self.ticks_per_second)
+    def _label(self, path: Path, subject: str, labels: dict[str, SubjectLabel]) -> SubjectLabel:
+        try:
+            return label_of(subject, labels, self.corpus)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
 
 
 def read_svc(path: Path, *, subject: str, label: str, ticks_per_second: float | None = None) -> Recording:

@@ -7,12 +7,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from learning_tasks.shape import DataShape
-from trainables.hyperparameters import Hyperparameters, read_integer, read_number
+from trainables.hyperparameters import Hyperparameters, read_integer, read_number, read_option
 from trainables.networks.input_layer import InputLayer, Values
+from trainables.networks.output_activation import OUTPUT_ACTIVATIONS, build_output_activation
+
+HIDDEN_ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}
 
 
 class FFNN(nn.Module):
-    """Fully connected ReLU layers over all time steps at once; without hidden layers, a linear model."""
+    """Fully connected layers over all time steps at once; without hidden layers, a generalised linear model."""
 
     def __init__(
         self,
@@ -23,23 +26,27 @@ class FFNN(nn.Module):
         input_dropout: float = 0.0,
         output_dropout: float = 0.0,
         embedding_size: int = 32,
+        hidden_activation: str = "relu",
+        output_activation: str = "linear",
     ) -> None:
         super().__init__()
         self.time = shape.time
         self.input_layer = InputLayer(shape, embedding_size=embedding_size, dropout=input_dropout)
         widths = [shape.time * self.input_layer.width] + [hidden_size] * hidden_layers
+        activated = HIDDEN_ACTIVATIONS[hidden_activation]
         self.hidden_layers = nn.Sequential(
-            *(nn.Sequential(nn.Linear(inputs, outputs), nn.ReLU()) for inputs, outputs in pairwise(widths))
+            *(nn.Sequential(nn.Linear(inputs, outputs), activated()) for inputs, outputs in pairwise(widths))
         )
         self.output_dropout = nn.Dropout(output_dropout)
         self.output_layer = nn.Linear(widths[-1], shape.outputs)
+        self.output_activation = build_output_activation(output_activation, shape)
 
     def forward(self, values: Values, lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch outputs"]:
         """Map zero-padded sequences to logits or values; the lengths are not looked at."""
         inputs = self.input_layer(values)
         missing = max(0, self.time - inputs.shape[1])
         flat = F.pad(inputs, (0, 0, 0, missing)).flatten(1)
-        outputs: Tensor = self.output_layer(self.output_dropout(self.hidden_layers(flat)))
+        outputs: Tensor = self.output_activation(self.output_layer(self.output_dropout(self.hidden_layers(flat))))
         return outputs
 
 
@@ -56,4 +63,6 @@ def build_ffnn(shape: DataShape, hyperparameters: Hyperparameters) -> FFNN:
         input_dropout=read_number(hyperparameters, "input_dropout", default=0.0),
         output_dropout=read_number(hyperparameters, "output_dropout", default=0.0),
         embedding_size=read_integer(hyperparameters, "embedding_size", default=32),
+        hidden_activation=read_option(hyperparameters, "hidden_activation", HIDDEN_ACTIVATIONS, default="relu"),
+        output_activation=read_option(hyperparameters, "output_activation", OUTPUT_ACTIVATIONS, default="linear"),
     )

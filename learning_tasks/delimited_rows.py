@@ -7,8 +7,9 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 _OPENERS = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ\x00": lzma.decompress}
@@ -46,6 +47,27 @@ def read_delimited_rows(path: str | Path) -> DelimitedRows:
     cells, lines, uneven = _even_rows(rows, len(header))
     columns = dict(zip(header, cells, strict=True))
     return DelimitedRows(source=source, header_line=header_line, columns=columns, lines=lines, uneven=uneven)
+
+
+def check_columns(named: Mapping[str, str], header: Collection[str], place: str) -> None:
+    """Refuse names of columns that a header lacks.
+
+    Args:
+        named: by what the column says.
+        header: the names that the file has.
+        place: of the header.
+
+    Raises:
+        ValueError: Naming each missing column, its like in the header, and what the header has.
+    """
+    missing = [f"{name} ({role}){_meant(name, header)}" for role, name in named.items() if name not in header]
+    if missing:
+        raise ValueError(f"{place}: must have the column {' and '.join(missing)}, got {', '.join(header)}.")
+
+
+def _meant(name: str, header: Collection[str]) -> str:
+    close = get_close_matches(name, header, n=1)
+    return f", perhaps {close[0]}" if close else ""
 
 
 def _even_rows(
@@ -89,9 +111,9 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: must be UTF-8 text, got other bytes from place {error.start}.") from error
     except FileNotFoundError as error:
-        raise ValueError(f"{path}: must be a file of peptides, got none there.") from error
+        raise ValueError(f"{path}: must be a file, got none there.") from error
     except IsADirectoryError as error:
-        raise ValueError(f"{path}: must be a file of peptides, got a folder.") from error
+        raise ValueError(f"{path}: must be a file, got a folder.") from error
     except _DAMAGED as error:
         raise ValueError(f"{path}: must be readable to its end, got {type(error).__name__}: {error}.") from error
 
