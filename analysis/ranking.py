@@ -71,18 +71,18 @@ def best_trials(trials: pd.DataFrame, *, metric: str, direction: str, top: int |
 def rank_by_variance_explained(record: RunRecord) -> tuple[RankedConfiguration, ...]:
     """Rank the usable configurations by the variance explained, mean over replicates at the last epoch.
 
-    A tie is with the first, by the paired corrected resampled t test over common replicates at 5 %,
-    each comparison for itself. With one replicate, or one fold, there is neither an interval nor a tie.
+    A tie is with the first, by the paired corrected resampled t test over common folds at 5 %,
+    each comparison for itself. With one fold there is neither an interval nor a tie.
     """
     trials = record.trials[usable_trials(record.trials, "variance_explained")]
     values = replicates_at_last_epoch(record, trials, "variance_explained")
     values, trials = _best_first(values, trials)
-    share = share_of_folds(record.replicates["fold"].nunique())
+    share, of_folds = overlap_of_folds(record), fold_means(values)
     outcome = corrected_mean(values, test_to_train=share)
-    low, high = corrected_interval(outcome)
+    low, high = corrected_interval(corrected_mean(of_folds, test_to_train=share))
     columns = {
         "position": range(1, len(trials) + 1),
-        "tied": tied_with_first(values, share),
+        "tied": tied_with_first(of_folds, share),
         "trial_id": trials["trial_id"],
         "variance_explained": outcome.mean,
         "low": low,
@@ -99,24 +99,41 @@ def rank_by_variance_explained(record: RunRecord) -> tuple[RankedConfiguration, 
     )
 
 
-def replicates_at_last_epoch(record: RunRecord, trials: pd.DataFrame, metric: str) -> NDArray[np.float64]:
-    """Lay a metric out as (trial, replicate), nan where missing."""
+def overlap_of_folds(record: RunRecord) -> float:
+    """Give the mean n_test/n_train of a run's folds, which older manifests leave to be that of K-fold; nan for one."""
+    folds = int(record.replicates["fold"].nunique())
+    share = record.manifest.get("test_to_train")
+    return share_of_folds(folds) if share is None or folds < 2 else float(share)
+
+
+def replicates_at_last_epoch(record: RunRecord, trials: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Lay a metric out with a row per trial and a column per (fold, seed), nan where missing."""
     last = trials.set_index("trial_id")["epochs"]
     rows = record.replicates[record.replicates["trial_id"].isin(last.index)]
     rows = rows[(rows["epoch"] == rows["trial_id"].map(last)).to_numpy(dtype=bool)]
     table = rows.pivot(index="trial_id", columns=["fold", "seed"], values=f"metrics/{metric}")
-    return table.reindex(last.index).to_numpy(dtype=np.float64)
+    return table.reindex(last.index).astype(np.float64)
 
 
-def _best_first(values: NDArray[np.float64], trials: pd.DataFrame) -> tuple[NDArray[np.float64], pd.DataFrame]:
+def fold_means(replicates: pd.DataFrame) -> pd.DataFrame:
+    """Average the seeds of each fold.
+
+    They share what the fold's samples do to an outcome: taken for replicates of their own, they would make its interval
+    too narrow.
+    """
+    return replicates.T.groupby(level="fold").mean().T
+
+
+def _best_first(values: pd.DataFrame, trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     mean = corrected_mean(values, test_to_train=0.0).mean
     order = np.lexsort([trials["number"].to_numpy(dtype=np.int64), -mean])
     order = order[~np.isnan(mean[order])]
-    return values[order], trials.iloc[order]
+    return values.iloc[order], trials.iloc[order]
 
 
-def tied_with_first(values: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
-    """Mark the rows of (trial, replicate) that cannot be told from the first, and the first if another is."""
+def tied_with_first(of_folds: pd.DataFrame, share: float) -> NDArray[np.bool_]:
+    """Mark the rows of (trial, fold) that cannot be told from the first, and the first if another is."""
+    values = of_folds.to_numpy()
     if len(values) < 2:
         return np.zeros(len(values), dtype=bool)
     tied = corrected_paired_p(values[0], values, test_to_train=share) >= TIE_LEVEL

@@ -1,4 +1,4 @@
-"""Write the tables of docs/variance_explained.md and README.md anew from the JSONs of the benchmarks.
+"""Write the tables of the docs and of README.md anew from the JSONs of the benchmarks.
 
     python docs/fill_tables.py
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("docs/variance_explained.md", "README.md")
+PAGES = ("docs/variance_explained.md", "docs/sequence_tasks.md", "README.md")
 NAMES = {
     "odyssey": "Odyssey",
     "odyssey_gaussian_process": "its Gaussian process alone",
@@ -116,8 +116,52 @@ def speed() -> str:
     return _table(["hyperparameters", "configurations", "", "CPU s", "peak MiB", "of which its own"], body)
 
 
+def toy_patterns() -> str:
+    """AUC on the test split with masks and with padding, early and at the end, and their difference."""
+    measured = _measured("toy_patterns")
+    cells = {(cell["pattern"], cell["network"], cell["reading"]): cell for cell in measured["cells"]}
+    leads = {(each["pattern"], each["network"], each["when"]): each for each in measured["differences"]}
+    header = ["", ""]
+    for when in (f"epoch {measured['settings']['early_epoch']}", "end"):
+        header += [f"mask, {when}", f"symbol, {when}", "symbol − mask"]
+    body = []
+    for pattern, network in dict.fromkeys(key[:2] for key in leads):
+        row = [pattern.replace("_", " "), network]
+        for when in ("early", "end"):
+            row += [_mean_and_sd(cells[pattern, network, reading][when]) for reading in ("mask", "symbol")]
+            row.append(_with_interval(leads[pattern, network, when]))
+        body.append(row)
+    return _table(header, body)
+
+
+def toy_patterns_ends() -> str:
+    """AUC of networks that must find the last residue, and of those that need not or have more peptides."""
+    cells = {(cell["pattern"], cell["network"], cell["reading"]): cell for cell in _measured("toy_patterns")["cells"]}
+    noiseless = "anchor_motif_without_noise"
+    columns = {
+        "whole": (noiseless, "mask"),
+        "ends": (noiseless, "ends"),
+        "whole, four times the peptides": (f"{noiseless}_8000", "mask"),
+    }
+    body = [
+        [network, *(_mean_and_sd(cells[pattern, network, reading]["end"]) for pattern, reading in columns.values())]
+        for network in ("FFNN", "linear")
+    ]
+    return _table(["", *columns], body)
+
+
 TABLES: dict[str, Callable[[], str]] = {
-    table.__name__: table for table in (accuracy, accuracy_short, accuracy_by_problem, intervals, early_stopping, speed)
+    table.__name__: table
+    for table in (
+        accuracy,
+        accuracy_short,
+        accuracy_by_problem,
+        intervals,
+        early_stopping,
+        speed,
+        toy_patterns,
+        toy_patterns_ends,
+    )
 }
 
 
@@ -140,6 +184,15 @@ def _treated(row: dict[str, Any] | None) -> str:
         return "declined" if row else "–"
     declined = f"; {row['refused']} of {row['sweeps']} declined" if row["refused"] else ""
     return f"{row['first_order']:.3f} ({row['top_right']:.2f}{declined})"
+
+
+def _mean_and_sd(found: dict[str, Any]) -> str:
+    return f"{found['mean']:.3f} ± {found['sd']:.3f}"
+
+
+def _with_interval(found: dict[str, Any]) -> str:
+    value, low, high = (f"{found[name]:+.3f}".replace("-", "−") for name in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

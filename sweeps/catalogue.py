@@ -7,6 +7,16 @@ SWEEPS: dict[str, str] = {
     "digits-ffnn": "digits-ffnn.yaml",
     "digits-families": "digits-families.yaml",
     "toy-motif-lstm": "toy-motif-lstm.yaml",
+    "positional-leucines": "positional-leucines.yaml",
+    "three-leucines": "three-leucines.yaml",
+    "anchor-motif": "anchor-motif.yaml",
+    "masking-or-padding": "masking-or-padding.yaml",
+    "shared-or-separate-embeddings": "shared-or-separate-embeddings.yaml",
+    "model-families": "model-families.yaml",
+    "ends-or-whole": "ends-or-whole.yaml",
+    "learning-rate-decay-grid": "learning-rate-decay-grid.yaml",
+    "one-at-a-time": "one-at-a-time.yaml",
+    "handwriting-lstm": "handwriting-lstm.yaml",
 }
 DEFAULT_SWEEP = "digits-lstm"
 

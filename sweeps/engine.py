@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from analysis.run_record import read_run, write_tables
-from learning_tasks.metrics import metrics_of
+from learning_tasks.metrics import reported_metrics
 from sweeps.interruption import on_interruption
 from sweeps.journal_writer import RecordError, utc_now
 from sweeps.ray_session import ClusterResources, check_resources, gpu_share, ray_session, slots_for
@@ -172,7 +172,7 @@ def _tuner(
         EpochTrainable,
         samples=data.data.development,
         folds=data.folds,
-        settings=_trial_settings(sweep, data, folder, gpu),
+        settings=trial_settings(sweep, data, folder, gpu),
     )
     return tune.Tuner(
         tune.with_resources(trainable, {"cpu": sweep.cpu, "gpu": gpu}),
@@ -191,16 +191,18 @@ def _tuner(
     )
 
 
-def _trial_settings(sweep: Sweep, data: SweepData, folder: RunFolder, gpu: float) -> TrialSettings:
+def trial_settings(sweep: Sweep, data: SweepData, folder: RunFolder, gpu: float) -> TrialSettings:
+    """Say how the trials of a sweep are trained and evaluated."""
     return TrialSettings(
         networks=sweep.networks,
         seeds=sweep.seeds,
         sweep_seed=sweep.seed,
         metric=sweep.metric,
-        metrics=metrics_of(data.data.shape),
+        metrics=reported_metrics(data.data.shape, sweep.metric),
         shape=data.data.shape,
         cpu=sweep.cpu,
         gpu=gpu,
+        patience=sweep.patience,
         checkpoint_folder=str(folder.checkpoints.resolve()),
     )
 

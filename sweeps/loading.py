@@ -1,6 +1,7 @@
 """From what the user names, a file or a built-in sweep, to a checked sweep with its data."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,18 @@ from sweeps.problems import LocatedProblem, Problem, SweepFileError, UsageError,
 from sweeps.sweep import Sweep, SweepData
 from sweeps.sweep_keys import read_keys
 from sweeps.yaml_text import YamlError, YamlText, parse_yaml
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SweepText:
+    """A sweep as its author gave it, read but not yet checked."""
+
+    source: str  # what it is called in messages
+    document: Any  # what stands in it, with the overrides put in
+    parsed: YamlText
+    overrides: tuple[Override, ...] = ()  # what of the document comes from the command line
+    wrong_overrides: tuple[LocatedProblem, ...] = ()
+    folders: tuple[str | Path, ...] = (".",)  # where a task of the user's own may lie
 
 
 def load_sweep(given: str, overrides: Sequence[str] = ()) -> tuple[Sweep, SweepData]:
@@ -22,15 +35,37 @@ def load_sweep(given: str, overrides: Sequence[str] = ()) -> tuple[Sweep, SweepD
     Raises:
         UsageError: If there is no such sweep, or anything in it is wrong; all that is wrong is said.
     """
+    text = read_sweep(given, overrides)
+    return resolve_document(
+        given,
+        text.document,
+        text.parsed,
+        overrides=text.overrides,
+        wrong_overrides=text.wrong_overrides,
+        folders=text.folders,
+    )
+
+
+def read_sweep(given: str, overrides: Sequence[str] = ()) -> SweepText:
+    """Read a sweep, named as for ``load_sweep``, and put the overrides in.
+
+    Raises:
+        UsageError: If there is no such sweep, or it is no YAML.
+    """
     text = _read(given)
     changes, problems = read_overrides(overrides)
     try:
         parsed = parse_yaml(text)
     except YamlError as error:
         raise SweepFileError(given, [*problems, _whole_file(given, error)]) from error
-    document = put_overrides(parsed.value, changes) if isinstance(parsed.value, dict) else parsed.value
-    folders = (".", Path(given).parent)
-    return resolve_document(given, document, parsed, overrides=changes, wrong_overrides=problems, folders=folders)
+    return SweepText(
+        source=given,
+        document=put_overrides(parsed.value, changes) if isinstance(parsed.value, dict) else parsed.value,
+        parsed=parsed,
+        overrides=tuple(changes),
+        wrong_overrides=tuple(problems),
+        folders=(".", Path(given).parent),
+    )
 
 
 def resolve_document(
@@ -62,8 +97,8 @@ def resolve_document(
         from sweeps.task_loading import allow_imports_from
 
         allow_imports_from(folders)
-        resolved, problems = resolve(file, document, problems)
-    located = [_located(source, parsed, overrides, each) for each in (*(parsed.repeated if parsed else ()), *problems)]
+        resolved, problems = resolve(file, document, problems, folders)
+    located = [locate(source, parsed, overrides, each) for each in (*(parsed.repeated if parsed else ()), *problems)]
     if resolved is None or located or wrong_overrides:
         raise SweepFileError(source, [*wrong_overrides, *located])
     return resolved
@@ -98,7 +133,7 @@ def _whole_file(source: str, error: YamlError) -> LocatedProblem:
     return LocatedProblem(source=source, line=error.line, key="", message=str(error))
 
 
-def _located(source: str, parsed: YamlText | None, overrides: Sequence[Override], problem: Problem) -> LocatedProblem:
+def locate(source: str, parsed: YamlText | None, overrides: Sequence[Override], problem: Problem) -> LocatedProblem:
     """Say where a problem comes from: the command line, or a line of the file."""
     key, path = ".".join(map(str, problem.path)), problem.path
     for override in reversed(overrides):

@@ -3,21 +3,22 @@
 import os
 import platform
 import subprocess
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import psutil
 
 from analysis.manifest import FORMAT, FORMAT_VERSION
+from learning_tasks.task import TaskData
 from search_spaces.serialisation import space_to_json
 from sweeps.journal_writer import utc_now
-from sweeps.sweep import Sweep
-from sweeps.task_loading import import_folder
+from sweeps.sweep import Sweep, SweepData
 
 _PACKAGES = ("ray", "torch", "optuna", "numpy", "pandas", "scikit-learn", "scipy", "pyarrow", "rich")
 
 
-def new_manifest(sweep: Sweep, name: str) -> dict[str, Any]:
+def new_manifest(sweep: Sweep, data: SweepData, name: str) -> dict[str, Any]:
     """Describe a run that begins now."""
     return {
         "format": FORMAT,
@@ -25,7 +26,7 @@ def new_manifest(sweep: Sweep, name: str) -> dict[str, Any]:
         "name": name,
         "status": "running",
         "sweep": dict(sweep.source),
-        "task_folder": import_folder(sweep.task),  # of a task of the user's own, for resuming from elsewhere
+        "task_folder": sweep.task_folder,  # of a task of the user's own, for resuming from elsewhere
         "space": space_to_json(sweep.space),
         "metric": {"name": sweep.metric, "direction": sweep.direction},
         "trials": sweep.trials,
@@ -34,14 +35,33 @@ def new_manifest(sweep: Sweep, name: str) -> dict[str, Any]:
         "scheduler": sweep.scheduler,
         "search": sweep.search,
         "probe_share": sweep.probe_share,
+        "data": _data_entry(data.data),
         "folds": sweep.folds,
+        "fold_plan": asdict(sweep.fold_plan),
+        "split": data.audit.to_json(),
+        "test_to_train": data.audit.test_to_train,
         "seeds": sweep.seeds,
+        "patience": sweep.patience,
         "seed": sweep.seed,
         "versions": package_versions(),
         "git_commit": git_commit(),
         "hardware": hardware(),
         "started_at": utc_now(),
         "ended_at": None,
+    }
+
+
+def _data_entry(data: TaskData) -> dict[str, Any]:
+    """Say what the samples are, and what of their source was left out."""
+    return {
+        "read": data.read,
+        "dropped": dict(data.dropped),
+        "development": len(data.development),
+        "test": len(data.test),
+        "sampling": data.sampling,
+        "group_noun": data.group_noun,
+        **asdict(data.shape),
+        "subsets": list(data.shape.subsets),
     }
 
 

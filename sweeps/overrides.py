@@ -56,18 +56,42 @@ def apply_overrides(document: dict[str, Any], texts: Sequence[str]) -> dict[str,
     return put_overrides(document, overrides)
 
 
+def key_problem(key: str) -> str | None:
+    """Say what is wrong with a dotted key, as far as its first part shows; None if nothing."""
+    first, *rest = key.split(".")
+    if not all((first, *rest)):
+        return f"{key} must be a key or key.inner, such as budget.trials."
+    if first not in SweepFile.model_fields and first not in HYPERPARAMETERS:
+        return f"{first} is no key of a sweep file and no hyperparameter.{did_you_mean(key_meant(first))}"
+    return None
+
+
+def read_override(text: str, key: str, value: Any) -> Override:
+    """Give the override that a dotted key and its value are; the text is how it was written."""
+    return Override(text=text, path=_full_path(key.split("."), value), value=value)
+
+
+def _full_path(path: list[str], value: Any) -> Path:
+    if path[0] == "arms":  # whose own keys are dotted
+        return ("arms", *path[1:2], *([".".join(path[2:])] if len(path) > 2 else ()))
+    if path[0] in SweepFile.model_fields:
+        return tuple(path)
+    one_value = len(path) == 1 and not isinstance(value, dict)
+    return ("parameters", *path, "value") if one_value else ("parameters", *path)
+
+
 def _located(text: str, problem: str) -> LocatedProblem:
     return LocatedProblem(source=f"--set {text}", line=None, key="", message=problem)
 
 
 def _problems(text: str) -> Iterator[str]:
     key, equals, value = text.partition("=")
-    path = key.strip().split(".")
-    if not equals or not all(path):
+    if not equals or not all(key.strip().split(".")):
         yield "must look like key=value or key.inner=value, such as budget.trials=8."
         return
-    if path[0] not in SweepFile.model_fields and path[0] not in HYPERPARAMETERS:
-        yield f"{path[0]} is no key of a sweep file and no hyperparameter.{did_you_mean(key_meant(path[0]))}"
+    problem = key_problem(key.strip())
+    if problem:
+        yield problem
     try:
         parsed = parse_yaml(value)
     except ValueError as error:
@@ -78,13 +102,7 @@ def _problems(text: str) -> Iterator[str]:
 
 def _override(text: str) -> Override:
     key, _, value = text.partition("=")
-    return Override(text=text, path=_full_path(key.strip().split(".")), value=parse_yaml(value).value)
-
-
-def _full_path(path: list[str]) -> Path:
-    if path[0] in SweepFile.model_fields:
-        return tuple(path)
-    return ("parameters", *path, "value") if len(path) == 1 else ("parameters", *path)
+    return read_override(text, key.strip(), parse_yaml(value).value)
 
 
 def _put(document: dict[str, Any], path: list[str], value: Any) -> None:

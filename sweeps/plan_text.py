@@ -1,7 +1,10 @@
 """A resolved sweep in words and as plain data, for ``validate``."""
 
+from dataclasses import asdict
 from typing import Any
 
+from analysis.report.words import rows_words
+from learning_tasks.split_audit import SplitAudit, audit_lines
 from search_spaces.serialisation import space_to_json
 from sweeps.durations import duration_text
 from sweeps.probes import probes_text
@@ -16,11 +19,15 @@ def describe_sweep(sweep: Sweep, data: SweepData) -> dict[str, str]:
     return {
         "name": sweep.name,
         "task": f"{sweep.task.name}: {sweep.task.description}",
-        "samples": f"{len(samples)} to train and validate on, {len(data.data.test)} held out for `confirm`",
+        **({"data": rows_words(data.data.read, data.data.dropped)} if data.data.read is not None else {}),
+        **({"sampling": data.data.sampling} if data.data.sampling else {}),
+        "samples": _samples_text(data.audit),
         "sequences": f"up to {counted(shape.time, 'step')}, {kind}",
         "networks": ", ".join(sweep.networks),
         "metric": f"{sweep.metric}, {sweep.direction}",
-        "replicates": f"{sweep.folds} folds × {counted(sweep.seeds, 'seed')}, trained in lockstep",
+        "replicates": f"{_folds_text(sweep)} × {counted(sweep.seeds, 'seed')}, trained in lockstep",
+        "split": " ".join(audit_lines(data.audit)),
+        **({"patience": f"{counted(sweep.patience, 'epoch')}, the best one counts"} if sweep.patience else {}),
         "scheduler": _scheduler_text(sweep),
         "search": f"{sweep.search}, {counted(sweep.space.dimensions, 'hyperparameter')} searched",
         "probes": probes_text(len(sweep.probes), sweep.planned) if sweep.probes else "none",
@@ -38,11 +45,15 @@ def plan_json(sweep: Sweep, data: SweepData) -> dict[str, Any]:
         "name": sweep.name,
         "task": {"name": sweep.task.name, "description": sweep.task.description, "kind": sweep.task.kind},
         "samples": {"development": len(samples), "test": len(data.data.test)},
+        "rows": {"read": data.data.read, "dropped": dict(data.data.dropped)},
         "sequences": {"time": shape.time, "features": shape.features, "vocabulary_size": shape.vocabulary_size},
         "networks": list(sweep.networks),
         "metric": {"name": sweep.metric, "direction": sweep.direction},
         "folds": sweep.folds,
+        "fold_plan": asdict(sweep.fold_plan),
+        "split": data.audit.to_json(),
         "seeds": sweep.seeds,
+        "patience": sweep.patience,
         "scheduler": {"type": sweep.scheduler, "rungs": list(sweep.rungs), "max_epochs": sweep.max_epochs},
         "search": sweep.search,
         "probes": {"share": sweep.probe_share, "trials": len(sweep.probes)},
@@ -53,9 +64,25 @@ def plan_json(sweep: Sweep, data: SweepData) -> dict[str, Any]:
     }
 
 
+def launch_lines(data: SweepData) -> list[str]:
+    """Say what a run begins with: the rows that were left out, and how the samples are split."""
+    rows = [f"Data: {rows_words(data.data.read, data.data.dropped)}."] if data.data.read is not None else []
+    return [*rows, *audit_lines(data.audit)]
+
+
 def counted(number: float, noun: str) -> str:
     """Write a number with its noun in the right number."""
     return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
+
+
+def _samples_text(audit: SplitAudit) -> str:
+    """Count the samples; where several are judged as one, what is judged, and the samples in brackets."""
+    parts = (audit.development, audit.test)
+    if all(part.units == part.samples for part in parts):
+        development, test = (f"{part.samples:,}" for part in parts)
+    else:
+        development, test = (f"{part.units:,} units ({part.samples:,} samples)" for part in parts)
+    return f"{development} to train and validate on, {test} held out for `confirm`"
 
 
 def _scheduler_text(sweep: Sweep) -> str:
@@ -63,6 +90,13 @@ def _scheduler_text(sweep: Sweep) -> str:
         return f"fifo, no trial is cut, last epoch {sweep.max_epochs}"
     ladder = " → ".join(map(str, sweep.rungs))
     return f"{sweep.scheduler}, rungs at epochs {ladder}, last epoch {sweep.max_epochs}"
+
+
+def _folds_text(sweep: Sweep) -> str:
+    plan = sweep.fold_plan
+    if plan.type == "k_fold":
+        return f"{plan.count} folds" + (f" × {plan.repeats} repeats" if plan.repeats > 1 else "")
+    return f"{sweep.folds} folds ({plan.type.replace('_', ' ')})"
 
 
 def _gpu_text(sweep: Sweep) -> str:

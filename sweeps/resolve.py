@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+from learning_tasks.fold_plan import FoldPlan
 from learning_tasks.folds import Fold
-from learning_tasks.metric import Metric
-from learning_tasks.metrics import METRICS, metrics_for, metrics_of
+from learning_tasks.metric import Metric, Targets
+from learning_tasks.metrics import METRICS, metric_named, metrics_for, metrics_of
+from learning_tasks.shape import DataShape, Kind
+from learning_tasks.split_audit import SplitAudit, audit_split
 from learning_tasks.task import LearningTask, TaskData
-from search_spaces.catalogue import SPACES
+from search_spaces.catalogue import SPACES, readable_by
 from search_spaces.families import join_families
 from search_spaces.search_space import SearchSpace
 from sweeps.parameters import change_space
-from sweeps.problems import Findings, Problem, unknown
+from sweeps.problems import Findings, Problem, did_you_mean, nearest, unknown
 from sweeps.searchers.catalogue import SEARCHERS
 from sweeps.sweep import Sweep, SweepData
-from sweeps.sweep_file import SweepFile
-from sweeps.task_loading import divide, find_task, load_task_data
+from sweeps.sweep_file import FoldKeys, SweepFile
+from sweeps.task_loading import FoundTask, divide, find_task, load_task_data
 from sweeps.trial_check import value_problems
 from trainables.networks.catalogue import NETWORKS
 
@@ -28,7 +32,7 @@ MOST_COUNTED = 100_000  # configurations of a grid
 
 
 def resolve(
-    file: SweepFile, source: Mapping[str, Any], problems: Sequence[Problem] = ()
+    file: SweepFile, source: Mapping[str, Any], problems: Sequence[Problem] = (), folders: Sequence[str | Path] = (".",)
 ) -> tuple[tuple[Sweep, SweepData] | None, list[Problem]]:
     """Check what the keys mean together; either the sweep with its data or all problems are given back.
 
@@ -36,45 +40,83 @@ def resolve(
         file: the sweep file's keys.
         source: the same as plain data, kept to be written beside the run.
         problems: what is known to be wrong; nothing is told of what these keys lead to.
+        folders: where files of the task may lie.
     """
     findings = Findings(problems)
-    task = None if findings.doubts("task") else findings.attempt(("task",), lambda: find_task(file.task))
+    found = None if findings.doubts("task") else _task(file, folders, findings)
+    task = found.task if found else None
     networks = _networks(file, findings)
-    space = _space(file, networks, findings)
+    space = _space(file, networks, task.kind if task else None, findings)
     _schedule(file, findings)
     _resources(file, findings)
     findings.look_up(("search", "type"), file.search.type, SEARCHERS)
     if space is not None and not any(map(findings.doubts, ("search", "budget", "parameters"))):
         _grid(file, space, findings)
-    data = load_task_data(task, findings) if task else None
+    data = load_task_data(found, findings) if found else None
     metric = _metric(file, task, data, findings)
-    folds = divide(data, file.folds, file.seed, findings) if data and not findings.doubts("folds") else None
-    if data and folds and metric:
-        _contrast(metric, data, folds, findings)
-    if findings.problems or task is None or space is None or data is None or folds is None:
+    split = _split(file, data, findings) if data and not findings.doubts("folds") else None
+    if split and metric:
+        _contrast(metric, split, findings)
+    if findings.problems or found is None or space is None or split is None:
         return None, findings.problems
-    sweep = _sweep(file, source, task=task, networks=networks, space=space, metric=metric)
-    return (sweep, SweepData(data=data, folds=folds)), []
+    return (_sweep(file, source, found=found, split=split, networks=networks, space=space, metric=metric), split), []
+
+
+def _task(file: SweepFile, folders: Sequence[str | Path], findings: Findings) -> FoundTask | None:
+    keys = file.task
+    if isinstance(keys, str):
+        return findings.attempt(("task",), lambda: find_task(keys))
+    from sweeps.task_sources import describe_task  # reads files of many kinds: not before a sweep names one
+
+    return describe_task(keys, folders, findings)
+
+
+def fold_plan(file: SweepFile) -> FoldPlan:
+    """Give what the key `folds` means, in each of its forms."""
+    if isinstance(file.folds, FoldKeys):
+        return FoldPlan(type="k_fold", count=file.folds.count, repeats=file.folds.repeats)
+    return FoldPlan(type="k_fold", count=file.folds) if isinstance(file.folds, int) else FoldPlan(type=file.folds)
+
+
+def _split(file: SweepFile, data: TaskData, findings: Findings) -> SweepData | None:
+    """Divide the samples and look whether anything leaks from one part to another."""
+    folds = divide(data, fold_plan(file), file.seed, findings)
+    if folds is None:
+        return None
+    audit = audit_split(data, folds)
+    if not file.allow_leaks:
+        _leaks(audit, findings)
+    return SweepData(data=data, folds=folds, audit=audit)
+
+
+def _leaks(audit: SplitAudit, findings: Findings) -> None:
+    for leak in audit.leaks:
+        findings.add(("task",), f"must not leak from one split to another (allow_leaks: true lets it): {leak}")
 
 
 def _sweep(
     file: SweepFile,
     source: Mapping[str, Any],
     *,
-    task: LearningTask,
+    found: FoundTask,
+    split: SweepData,
     networks: tuple[str, ...],
     space: SearchSpace,
     metric: str,
 ) -> Sweep:
     return Sweep(
         name=file.name,
-        task=task,
+        task=found.task,
+        task_folder=found.folder,
+        dropped=sum(split.data.dropped.values()),
         networks=networks,
         space=space,
         metric=metric,
-        maximize=METRICS[metric].direction == "maximize",
-        folds=file.folds,
+        maximize=metric_named(metric).direction == "maximize",
+        folds=len(split.folds),
+        fold_plan=fold_plan(file),
         seeds=file.seeds,
+        patience=file.patience,
         scheduler="fifo" if file.scheduler.type == "fifo" else "asha",
         first_rung=file.scheduler.first_rung,
         max_epochs=file.scheduler.max_epochs,
@@ -104,14 +146,13 @@ def _networks(file: SweepFile, findings: Findings) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if name in NETWORKS) or tuple(NETWORKS)
 
 
-def _space(file: SweepFile, networks: tuple[str, ...], findings: Findings) -> SearchSpace | None:
+def _space(file: SweepFile, networks: tuple[str, ...], kind: Kind | None, findings: Findings) -> SearchSpace | None:
     base = _base_space(file, networks, findings)
     if base is None:
         return None
-    readable = {name: SPACES[network][name] for network in networks for name in SPACES[network].names}
-    space = change_space(base, file.parameters, readable, findings)
+    space = change_space(base, file.parameters, readable_by(networks), findings)
     if space is not None:
-        for name, problem in value_problems(space, networks):
+        for name, problem in value_problems(space, networks, kind):
             findings.add(("parameters", name), problem)
     return space
 
@@ -148,10 +189,20 @@ def _metric(file: SweepFile, task: LearningTask | None, data: TaskData | None, f
             findings.add(("task",), unknown(task.metric, known, f"judged by {of_task}"))
         return task.metric if task and task.metric in known else ""
     name = file.metric.name
-    metric = findings.look_up(("metric", "name"), name, known, of_task)
+    metric = known.get(name)
+    if metric is None:
+        findings.add(("metric", "name"), _unknown_metric(name, known, of_task))
     if metric and file.metric.goal not in (None, metric.direction):
         findings.add(("metric", "goal"), f"must be {metric.direction} for {name}, got {file.metric.goal}.")
     return name if metric else ""
+
+
+def _unknown_metric(name: str, known: Mapping[str, Metric], of_task: str) -> str:
+    """List the metrics without their subsets, each of which would say all of them again."""
+    subsets = list(dict.fromkeys(each.partition("@")[2] for each in known if "@" in each))
+    of_subset = f", also of a subset by @{' or @'.join(subsets)}" if subsets else ""
+    plain = ", ".join(sorted(each for each in known if "@" not in each))
+    return f"must be {of_task}one of {plain}{of_subset}, got {name!r}.{did_you_mean(nearest(name, known))}"
 
 
 def _described(task: LearningTask, data: TaskData | None) -> str:
@@ -162,24 +213,42 @@ def _described(task: LearningTask, data: TaskData | None) -> str:
 def _known_metrics(task: LearningTask | None, data: TaskData | None) -> dict[str, Metric]:
     """Give the metrics that apply, as far as is known: without data, all that apply to the task's kind."""
     if data:
-        names = metrics_of(data.shape)
+        names = (*metrics_of(data.shape), *_of_subsets(data.shape))
     else:
         names = metrics_for(task.kind, classes=2, positive_above=0.0) if task else tuple(METRICS)
-    return {name: METRICS[name] for name in names}
+    return {name: metric_named(name) for name in names}
 
 
-def _contrast(metric: str, data: TaskData, folds: Sequence[Fold], findings: Findings) -> None:
+def _of_subsets(shape: DataShape) -> list[str]:
+    return [f"{name}@{subset}" for subset in shape.subsets for name in metrics_of(shape)]
+
+
+def _contrast(name: str, split: SweepData, findings: Findings) -> None:
     """Refuse folds on whose validation samples the sweep's metric says nothing."""
-    for number, fold in enumerate(folds):
-        targets = data.development.targets[fold.validation]
-        if not METRICS[metric].is_defined(targets, positive_above=data.shape.positive_above):
-            alike = "of one class" if METRICS[metric].thresholded or data.shape.kind == "classification" else "equal"
-            findings.add(
-                ("folds",),
-                f"must leave {metric} something to tell apart, got folds={len(folds)} with fold {number} "
-                f"validated on {len(targets)} samples that are all {alike}.",
-            )
-            return
+    metric, shape = metric_named(name), split.data.shape
+    for number, fold in enumerate(split.folds):
+        targets = _judged_targets(name, split, fold)
+        if len(targets) and metric.is_defined(targets, positive_above=shape.positive_above):
+            continue
+        alike = "of one class" if metric.thresholded or shape.kind == "classification" else "equal"
+        whom = f"{len(targets)} samples that are all {alike}" if len(targets) else "none that it is about"
+        whom = "1 sample" if len(targets) == 1 else whom
+        findings.add(
+            ("folds",),
+            f"must leave {name} something to tell apart, got folds={len(split.folds)} with fold {number} "
+            f"validated on {whom}.",
+        )
+        return
+
+
+def _judged_targets(metric: str, split: SweepData, fold: Fold) -> Targets:
+    """Give the targets of a fold's validation samples, of those in the metric's subset if it has one."""
+    samples, subset = split.data.development, metric.partition("@")[2]
+    rows = fold.validation
+    if subset and samples.subsets is not None:
+        rows = rows[samples.subsets[rows] == split.data.shape.subsets.index(subset)]
+    targets: Targets = samples.targets[rows]
+    return targets
 
 
 def _schedule(file: SweepFile, findings: Findings) -> None:

@@ -57,11 +57,17 @@ def resolve_run(record: RunRecord, changes: Sequence[str]) -> tuple[Sweep, Sweep
             f"A resumed run must stay as it is but for {', '.join(CHANGEABLE)}, got --set of {', '.join(changed)}."
         )
     task_folder = record.manifest.get("task_folder")
-    sweep, data = resolve_document(source, after, folders=(".", *([task_folder] if task_folder else [])))
+    sweep, data = resolve_document(source, after, folders=(*([task_folder] if task_folder else []), "."))
     if space_to_json(sweep.space) != record.manifest["space"]:
         raise UsageError(
             f"A resumed run must search the space it began with, got another one for {record.path.name}: it was begun "
             f"with Odyssey {record.manifest['versions'].get('odyssey-sweeps')}."
+        )
+    split = record.manifest.get("split")  # of runs that recorded it
+    if split and split["fingerprint"] != data.audit.fingerprint:
+        raise UsageError(
+            f"{record.path.name} must have the data and the split it began with, got others: has a file of "
+            f"{sweep.task.name} changed since {record.manifest['started_at']}?"
         )
     return sweep, data
 

@@ -14,7 +14,7 @@ from analysis.manifest import read_manifest
 from sweeps.journal_writer import LineWriter, RecordError
 from sweeps.manifest import new_manifest
 from sweeps.problems import UsageError
-from sweeps.sweep import Sweep
+from sweeps.sweep import Sweep, SweepData
 from sweeps.yaml_text import dump_yaml
 
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -87,7 +87,7 @@ class RunFolder:
         os.close(self._lock)
 
 
-def create_run_folder(runs: Path, sweep: Sweep, name: str | None) -> RunFolder:
+def create_run_folder(runs: Path, sweep: Sweep, data: SweepData, name: str | None) -> RunFolder:
     """Create the folder of a new run and write what was asked for into it.
 
     Without a name the sweep's own is taken, with a number where it is in use.
@@ -107,10 +107,10 @@ def create_run_folder(runs: Path, sweep: Sweep, name: str | None) -> RunFolder:
         path = _make_folder(runs, name, sweep.name)
     except OSError as error:
         raise _unwritable(runs, error) from error
-    return _fill_folder(path, sweep)
+    return _fill_folder(path, sweep, data)
 
 
-def _fill_folder(path: Path, sweep: Sweep) -> RunFolder:
+def _fill_folder(path: Path, sweep: Sweep, data: SweepData) -> RunFolder:
     """Write what a new run begins with, all of it or nothing."""
     with contextlib.ExitStack() as undoing:
         undoing.callback(shutil.rmtree, path, ignore_errors=True)
@@ -119,7 +119,7 @@ def _fill_folder(path: Path, sweep: Sweep) -> RunFolder:
             write_text_atomically(path / "sweep.yaml", dump_yaml(dict(sweep.source)))
             folder = RunFolder(path)
             undoing.callback(folder.release)
-            folder.update_manifest(**new_manifest(sweep, path.name))
+            folder.update_manifest(**new_manifest(sweep, data, path.name))
         except (OSError, RecordError) as error:
             raise _unwritable(path.parent, error) from error
         undoing.pop_all()

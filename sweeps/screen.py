@@ -48,7 +48,8 @@ def about(view: SweepView) -> str:
     """Say what the sweep is of."""
     replicates = f"{view.folds} folds" + (f" × {view.seeds} seeds" if view.seeds > 1 else "")
     goal = f"{view.search} search to {view.direction} {view.metric}"
-    return f"{'+'.join(view.networks)} on {view.task} · {replicates} · {goal}"
+    dropped = f" ({view.dropped:,} left out)" if view.dropped else ""
+    return f"{'+'.join(view.networks)} on {view.task}{dropped} · {replicates} · {goal}"
 
 
 def _line(*parts: str | Text | tuple[str, str]) -> Text:

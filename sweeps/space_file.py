@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.foreign_tables.name_words import guess_group
-from search_spaces.catalogue import SPACES
+from search_spaces.catalogue import SPACES, readable_by
 from search_spaces.distributions import Constant, Distribution
 from search_spaces.families import join_families
 from search_spaces.hyperparameter import Condition, Hyperparameter
@@ -72,7 +72,7 @@ def _from_yaml(parsed: YamlText, source: str) -> SearchSpace:
     if not isinstance(document, Mapping) or not {"task", "parameters"} & document.keys():
         held = ", ".join(map(str, document)) if isinstance(document, Mapping) else shown(document)
         raise UsageError(f"{source}: must have `parameters`, or be a sweep file, got {held or 'nothing'}.")
-    space = _sweep_space(document, findings) if "task" in document else _own_space(document, source, findings)
+    space = sweep_space(document, findings) if "task" in document else _own_space(document, source, findings)
     problems = [*parsed.repeated, *findings.found]
     if space is None or problems:
         raise SweepFileError(source, [_located(each, parsed, source) for each in problems])
@@ -85,7 +85,7 @@ def _located(problem: Problem, parsed: YamlText, source: str) -> LocatedProblem:
     return LocatedProblem(source=source, line=line, key=key, message=problem.message)
 
 
-def _sweep_space(document: Mapping[str, Any], findings: Findings) -> SearchSpace | None:
+def sweep_space(document: Mapping[str, Any], findings: Findings) -> SearchSpace | None:
     """Put the space of a sweep file together; its task, which may be of the user's own, is not looked at."""
     file, problems = read_keys(document)
     findings.found.extend(problems)
@@ -97,8 +97,7 @@ def _sweep_space(document: Mapping[str, Any], findings: Findings) -> SearchSpace
     base = _base(file, known, findings) if len(known) == len(spaces) else None
     if base is None:
         return None
-    readable = {name: space[name] for space in known.values() for name in space.names}
-    return change_space(base, file.parameters, readable, findings)
+    return change_space(base, file.parameters, readable_by(list(known)), findings)
 
 
 def _base(file: SweepFile, spaces: Mapping[str, SearchSpace], findings: Findings) -> SearchSpace | None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
+from learning_tasks.fold_plan import FoldPlan
 from learning_tasks.folds import Fold
+from learning_tasks.split_audit import SplitAudit
 from learning_tasks.task import LearningTask, TaskData
 from search_spaces.search_space import SearchSpace
 from sweeps.probes import probe_numbers
@@ -22,8 +24,10 @@ class Sweep:
     space: SearchSpace
     metric: str
     maximize: bool
-    folds: int
+    folds: int  # in all, repeats included
+    fold_plan: FoldPlan
     seeds: int
+    patience: int | None = None
     scheduler: Literal["asha", "fifo"]
     first_rung: int  # epoch
     max_epochs: int
@@ -38,6 +42,8 @@ class Sweep:
     seed: int
     max_failed: int
     source: Mapping[str, Any]  # the sweep file with overrides put in, runnable again
+    task_folder: str | None = None  # that the task's own code or files were found in
+    dropped: int = 0  # rows or recordings of the task's source that were left out
 
     @property
     def direction(self) -> Literal["maximize", "minimize"]:
@@ -81,3 +87,4 @@ class SweepData:
 
     data: TaskData
     folds: tuple[Fold, ...]
+    audit: SplitAudit

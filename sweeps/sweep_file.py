@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from search_spaces.distributions import Scalar
 from sweeps.durations import seconds_of
+from sweeps.task_keys import AnyTaskKeys
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 DistributionName = Literal["log_uniform", "log_uniform_values", "uniform", "log_int", "int"]
@@ -72,6 +73,15 @@ class MetricKeys(_Keys):
     """Known for every metric of the catalogue; if given it must agree."""
 
 
+class FoldKeys(_Keys):
+    """k-fold cross-validation, once or several times over."""
+
+    count: TwoOrMore = 3
+    """Parts."""
+    repeats: Positive = 1
+    """Times that the samples are divided anew."""
+
+
 class SchedulerKeys(_Keys):
     """When trials are compared and cut."""
 
@@ -106,7 +116,7 @@ class BudgetKeys(_Keys):
 class ResourceKeys(_Keys):
     """What one trial takes."""
 
-    cpu: Cores = 1
+    cpu: Cores = 1.0
     """Cores; below 1, trials share one."""
     gpu: Gpus | Literal["auto"] = "auto"
     """A share of a GPU is allowed; `auto` is a share where the cluster has one and 0 elsewhere."""
@@ -117,8 +127,8 @@ class SweepFile(_Keys):
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)]
     """Runs are called after it."""
-    task: str
-    """A name of the catalogue, or `package.module:object` of your own code."""
+    task: str | AnyTaskKeys
+    """A name of the catalogue, `package.module:object` of your own code, or a mapping that describes data of yours."""
     network: str | Annotated[list[str], Field(min_length=1)] = "lstm"
     """Several make the family a hyperparameter called `network`."""
     space: str | None = None
@@ -127,10 +137,14 @@ class SweepFile(_Keys):
     """Changes to the space, by the name of a hyperparameter."""
     metric: MetricKeys | None = None
     """Left out, it is the task's own."""
-    folds: TwoOrMore = 3
+    folds: TwoOrMore | Literal["leave_one_group_out", "given"] | FoldKeys = 3
     """Parts of the development samples; each trial trains once for each, without it, and is validated on it."""
     seeds: Positive = 1
     """Replicates of each fold with another initialisation and order of samples."""
+    patience: Positive | None = None
+    """Epochs without a better outcome after which a replicate stops and keeps its best epoch; left out, none does."""
+    allow_leaks: bool = False
+    """Run even if folds or the test split share groups or sequences."""
     scheduler: SchedulerKeys = SchedulerKeys()
     search: SearchKeys = SearchKeys()
     probe_share: Share = 0.1
@@ -142,9 +156,12 @@ class SweepFile(_Keys):
     """Of everything that is drawn: configurations, folds, initial weights, orders of samples, dropout."""
     max_failed: NotNegative = 0
     """More failed trials than this make the exit code 3."""
+    arms: dict[str, dict[str, Any]] = {}
+    """Several runs of this file, each with changes by dotted keys, such as {mask: {task.padding: mask}}."""
 
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
+    "folds": FoldKeys,
     "metric": MetricKeys,
     "scheduler": SchedulerKeys,
     "search": SearchKeys,

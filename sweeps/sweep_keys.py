@@ -6,13 +6,15 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from search_spaces.catalogue import SPACES
+from search_spaces.catalogue import READABLE
 from sweeps.problems import Path, Problem, did_you_mean, nearest, shown, unknown
 from sweeps.sweep_file import SECTIONS, ParameterKeys, SweepFile
+from sweeps.task_keys import TASK_SOURCES
 
-HYPERPARAMETERS = frozenset(name for space in SPACES.values() for name in space.names)
+HYPERPARAMETERS = frozenset(name for space in READABLE.values() for name in space.names)
 
 _STAND_INS = {"name": "unnamed", "task": ""}  # for the required keys, where what is given is wrong
+_WHOLE = ("metric", "task", "folds", "arms")
 _OTHER_NAMES = {  # what others call our keys
     "method": "search.type",
     "early_terminate": "scheduler",
@@ -37,6 +39,8 @@ _MUST: Mapping[str, Callable[[Mapping[str, Any]], str]] = {  # by pydantic's typ
     ),
     "int_type": lambda _: "be a whole number",
     "int_from_float": lambda _: "be a whole number",
+    "int_parsing": lambda _: "be a whole number",
+    "float_parsing": lambda _: "be a number",
     "float_type": lambda _: "be a number",
     "finite_number": lambda _: "be a finite number",
     "bool_type": lambda _: "be a number, text, true or false",
@@ -48,6 +52,9 @@ _MUST: Mapping[str, Callable[[Mapping[str, Any]], str]] = {  # by pydantic's typ
 _MUST_AT: Mapping[Path, str] = {  # where pydantic tells of one branch of several
     ("network",): "be a name or a list of names",
     ("metric",): "be a mapping such as {name: accuracy}",
+    ("task",): "be a name, package.module:object, or a mapping such as {source: peptides, file: bd2009.tsv}",
+    ("folds",): "be a number of at least 2, leave_one_group_out, given, or a mapping such as {count: 5, repeats: 4}",
+    ("patience",): "be a whole number of at least 1",
     ("resources", "gpu"): "be auto or a number of at least 0",
 }
 
@@ -84,9 +91,10 @@ def key_meant(name: str) -> str | None:
 
 def _problems(document: Any, error: ValidationError) -> Iterator[Problem]:
     found: dict[Path, str] = {}
-    for detail in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for detail in sorted(errors, key=lambda detail: not detail["type"].startswith("union_tag")):  # these say more
         path = _path(document, detail["loc"], missing=detail["type"] == "missing")
-        found.setdefault(path, _message(path, dict(detail)))
+        found.setdefault(path, _message(document, path, dict(detail)))
     for path, message in found.items():
         # A value that may be of several types has an error for each: the one that went deepest knows most.
         if not any(other[: len(path)] == path and other != path for other in found):
@@ -103,11 +111,15 @@ def _path(document: Any, location: Path, *, missing: bool) -> Path:
     return (*path, location[-1]) if missing else path
 
 
-def _message(path: Path, detail: Mapping[str, Any]) -> str:
+def _message(document: Any, path: Path, detail: Mapping[str, Any]) -> str:
     given = detail.get("input")
     match detail["type"]:
         case "extra_forbidden":
-            return _unknown_key(path)
+            return _unknown_key(document, path)
+        case "union_tag_not_found":
+            return f"must name its source, one of {', '.join(TASK_SOURCES)}, got {shown(given)}."
+        case "union_tag_invalid":
+            return f"must have a source that is known: source {unknown(str(detail['ctx']['tag']), TASK_SOURCES)}"
         case "literal_error" if path not in _MUST_AT:
             return unknown(str(given), (name.strip(" '") for name in _literals(detail)))
         case "value_error":
@@ -132,9 +144,9 @@ def _must(path: Path, kind: str, detail: Mapping[str, Any]) -> str:
     return str(detail["msg"]).removeprefix("Input should ")
 
 
-def _unknown_key(path: Path) -> str:
+def _unknown_key(document: Any, path: Path) -> str:
     *section, key = path
-    known = _keys_of(section).model_fields
+    known = _keys_of(document, section).model_fields
     meant = nearest(str(key), known) if section else key_meant(str(key))
     if meant in HYPERPARAMETERS:
         meant = f"parameters.{meant}"
@@ -144,17 +156,19 @@ def _unknown_key(path: Path) -> str:
     return f"is no key of {place}, which has {', '.join(known)}.{did_you_mean(meant)}"
 
 
-def _keys_of(section: list[str | int]) -> type[BaseModel]:
+def _keys_of(document: Any, section: list[str | int]) -> type[BaseModel]:
     if not section:
         return SweepFile
+    if section[0] == "task":
+        return TASK_SOURCES[document["task"]["source"]]
     return ParameterKeys if section[0] == "parameters" else SECTIONS[str(section[0])]
 
 
 def _without(document: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    """Leave out what is wrong: a hyperparameter as a whole, and a metric, whose one required key is its name."""
+    """Leave out what is wrong: a hyperparameter as a whole, and so what has required keys or several forms."""
     mended: dict[Any, Any] = deepcopy(dict(document))
     for problem in problems:
-        path = problem.path[: 1 if problem.path[0] == "metric" else 2]
+        path = problem.path[: 1 if problem.path[0] in _WHOLE else 2]
         holder = mended
         if len(path) == 2 and isinstance(mended.get(path[0]), dict):
             holder = mended[path[0]]

@@ -47,6 +47,7 @@ class SweepView:
 
     run: str
     task: str
+    dropped: int  # rows or recordings of the task's source that were left out
     networks: tuple[str, ...]
     metric: str
     direction: str
@@ -123,6 +124,7 @@ class SweepWatch:
         return SweepView(
             run=self._run,
             task=sweep.task.name,
+            dropped=sweep.dropped,
             networks=sweep.networks,
             metric=sweep.metric,
             direction=sweep.direction,

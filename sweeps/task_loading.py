@@ -6,13 +6,14 @@ import re
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
 from learning_tasks.catalogue import TASKS
-from learning_tasks.folds import Fold, make_folds
+from learning_tasks.fold_plan import FoldPlan, plan_folds
+from learning_tasks.folds import Fold
 from learning_tasks.task import LearningTask, TaskData
 from learning_tasks.task_check import check_task_data
 from sweeps.problems import Findings, did_you_mean, nearest, unknown
@@ -22,42 +23,77 @@ _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "
 _OF_THE_USER = (Exception, SystemExit)  # whatever own code raises is about that code
 
 
-def find_task(name: str) -> LearningTask:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundTask:
+    """A task and where it comes from."""
+
+    task: LearningTask
+    folder: str | None = None  # that its code or files were found in, for finding them again from elsewhere
+    keys: Collection[str] = ()  # of a mapping that describes it: what its `load` raises is about data, not about code
+    files: Mapping[str, str] = field(default_factory=dict)  # their paths, by the key that names them
+
+
+def find_task(name: str) -> FoundTask:
     """Find a task by its name in the catalogue, or import ``package.module:object``.
 
     Raises:
         ValueError: If there is none, or the import fails.
     """
     if name in TASKS:
-        return TASKS[name]
+        return FoundTask(task=TASKS[name])
     if ":" not in name:
         raise ValueError(unknown(name, TASKS, "package.module:object of your own code or "))
     if not _OWN_TASK.fullmatch(name) or ".py:" in name:
         raise ValueError(f"must be package.module:object, with dots and without .py, got {name!r}.")
     module_name, _, attribute = name.partition(":")
     found = _attribute(_module(module_name, name), attribute, name)
-    return replace(found, name=name)
+    return FoundTask(task=replace(found, name=name), folder=_import_folder(module_name))
 
 
-def load_task_data(task: LearningTask, findings: Findings) -> TaskData | None:
+def load_task_data(found: FoundTask, findings: Findings) -> TaskData | None:
     """Load a task's data and look whether they can be learned from; None if not."""
+    task = found.task
     try:
         data = task.load()
     except _OF_THE_USER as error:
-        findings.add(("task",), f"must load its data, got {_described(error)}")
+        if found.keys and isinstance(error, ValueError):
+            _tell_of_data(found, str(error), findings)
+        else:
+            findings.add(("task",), f"must load its data, got {_described(error)}")
         return None
     try:
         check_task_data(data)
     except ValueError as error:
         for line in str(error).splitlines():
-            findings.add(("task",), f"{task.name} must load sound data: {line}")
+            findings.add(_path_about(found, line), f"{task.name} must load sound data: {line}")
         return None
     return data
 
 
-def divide(data: TaskData, count: int, seed: int, findings: Findings) -> tuple[Fold, ...] | None:
+def _tell_of_data(found: FoundTask, message: str, findings: Findings) -> None:
+    """Take down what a described task's data lack, at the key that it is about."""
+    path = _path_about(found, message)
+    if path[-1] == message.partition(" ")[0]:
+        findings.add(path, message)
+    else:
+        first, *others = message.splitlines()
+        told = "\n  ".join(["", first, *others]) if others else f" {first}"
+        findings.add(path, f"must hold sound data:{told}")
+
+
+def _path_about(found: FoundTask, message: str) -> tuple[str, ...]:
+    """Give the key that a message begins with, perhaps after a file's path; else that of the first file it names."""
+    line = message.partition("\n")[0]
+    named = [(line.find(path), -len(path), key) for key, path in found.files.items() if path in line]
+    key = min(named)[-1] if named else next(iter(found.files), "")
+    word = line.removeprefix(f"{found.files.get(key)}: ").partition(" ")[0]
+    key = word if word in found.keys else key
+    return ("task", key) if key else ("task",)
+
+
+def divide(data: TaskData, plan: FoldPlan, seed: int, findings: Findings) -> tuple[Fold, ...] | None:
     """Divide the development samples into folds; None if they cannot be."""
-    return findings.attempt(("folds",), lambda: make_folds(data.development, data.shape.kind, count, seed))
+    return findings.attempt(("folds",), lambda: plan_folds(data.development, data.shape.kind, plan, seed))
 
 
 def allow_imports_from(folders: Iterable[str | Path]) -> None:
@@ -68,10 +104,9 @@ def allow_imports_from(folders: Iterable[str | Path]) -> None:
             sys.path.append(path)
 
 
-def import_folder(task: LearningTask) -> str | None:
-    """Give the folder that a task of the user's own was imported from; None for one of the catalogue."""
-    module_name, colon, _ = task.name.partition(":")
-    file = getattr(sys.modules.get(module_name), "__file__", None) if colon else None
+def _import_folder(module_name: str) -> str | None:
+    """Give the folder that a module was imported from."""
+    file = getattr(sys.modules.get(module_name), "__file__", None)
     if file is None:
         return None
     depth = module_name.count(".") + (Path(file).name == "__init__.py")

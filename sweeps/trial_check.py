@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import torch
 from torch import nn
 
-from learning_tasks.shape import DataShape
-from search_spaces.catalogue import SPACES
+from learning_tasks.shape import DataShape, Kind
+from search_spaces.catalogue import READABLE, SPACES
 from search_spaces.distributions import Distribution, Scalar
 from search_spaces.families import NETWORK
 from search_spaces.hyperparameter import Hyperparameter
@@ -16,31 +16,40 @@ from trainables.networks.catalogue import build_network
 from trainables.optimisation import read_optimisation
 
 # Tokens, so that the embedding is built too; which sizes does not matter.
-_ANY_SHAPE = DataShape(kind="classification", time=2, features=0, vocabulary_size=3, outputs=2)
+_ANY_SHAPES: dict[Kind, DataShape] = {
+    "classification": DataShape(kind="classification", time=2, features=0, vocabulary_size=3, outputs=2),
+    "regression": DataShape(kind="regression", time=2, features=0, vocabulary_size=3, outputs=1),
+}
 
 
-def value_problems(space: SearchSpace, networks: Sequence[str]) -> Iterator[tuple[str, str]]:
+def value_problems(space: SearchSpace, networks: Sequence[str], kind: Kind | None = None) -> Iterator[tuple[str, str]]:
     """Tell the hyperparameters whose outermost values a network or the optimiser refuses, and what they say.
 
     All others are at the defaults of the network's own space meanwhile.
+
+    Args:
+        space: what is searched.
+        networks: that read it.
+        kind: of the task; None if not known, and then what one kind refuses is let through.
     """
+    shape = _ANY_SHAPES[kind or "regression"]
     for hyperparameter in space.hyperparameters:
-        readers = [network for network in networks if hyperparameter.name in SPACES[network]]
-        refusals = (_refusal(network, hyperparameter) for network in readers)
+        readers = [network for network in networks if hyperparameter.name in READABLE[network]]
+        refusals = (_refusal(network, hyperparameter, shape) for network in readers)
         problem = next((refusal for refusal in refusals if refusal), None)
         if problem:
             yield hyperparameter.name, problem
 
 
-def _refusal(network: str, hyperparameter: Hyperparameter) -> str | None:
+def _refusal(network: str, hyperparameter: Hyperparameter, shape: DataShape) -> str | None:
     configuration = SPACES[network].defaults()
     for value in _outermost(hyperparameter.distribution):
-        refusal = _try(network, {**configuration, hyperparameter.name: value})
+        refusal = _try(network, {**configuration, hyperparameter.name: value}, shape)
         if refusal:
             return refusal
     configuration.pop(hyperparameter.name, None)
     conditions = [c for c in hyperparameter.conditions if c.hyperparameter != NETWORK]
-    if conditions and _try(network, configuration):
+    if conditions and _try(network, configuration, shape):
         text = " and ".join(map(condition_text, conditions))
         return f"must be there in every trial of the {network}, got it only where {text}."
     return None
@@ -51,10 +60,10 @@ def _outermost(distribution: Distribution) -> list[Scalar]:
     return list(levels) if levels else [distribution.from_unit(0.0), distribution.from_unit(1.0)]
 
 
-def _try(network: str, configuration: Mapping[str, Scalar]) -> str | None:
+def _try(network: str, configuration: Mapping[str, Scalar], shape: DataShape) -> str | None:
     try:
         with torch.device("meta"):  # no memory is taken, however large the network
-            build_network([network], _ANY_SHAPE, configuration)
+            build_network([network], shape, configuration)
         read_optimisation(configuration).optimiser([nn.Parameter(torch.zeros(1))])
     except (ValueError, TypeError, RuntimeError, OverflowError) as error:  # PyTorch has no one type for a refusal
         return _in_the_files_words(str(error), configuration)

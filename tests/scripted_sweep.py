@@ -5,15 +5,21 @@ import json
 import math
 import random
 
+import numpy as np
+
 from analysis.run_record import read_run
 from learning_tasks.catalogue import TASKS
+from learning_tasks.fold_plan import FoldPlan, plan_folds
+from learning_tasks.samples import Samples
+from learning_tasks.split_audit import audit_split
+from learning_tasks.task import split_samples
 from search_spaces.distributions import Choice, Integer, LogUniform, Uniform
 from search_spaces.hyperparameter import Condition, Hyperparameter
 from search_spaces.search_space import SearchSpace
 from search_spaces.serialisation import space_to_json
 from sweeps.engine import _searcher as build_searcher
 from sweeps.journal_writer import LineWriter, RecordError
-from sweeps.sweep import Sweep
+from sweeps.sweep import Sweep, SweepData
 from sweeps.sweep_state import SweepState
 from trainables.epoch_report import EpochReport, ReplicateReport
 from trainables.fault import Fault
@@ -50,6 +56,7 @@ def make_sweep(**changes):
         "metric": "accuracy",
         "maximize": True,
         "folds": 2,
+        "fold_plan": FoldPlan(count=2),
         "seeds": 1,
         "scheduler": "asha",
         "first_rung": 1,
@@ -67,6 +74,18 @@ def make_sweep(**changes):
         "source": {"name": "scripted", "task": "digits", "network": "lstm"},
     }
     return Sweep(**given | changes)
+
+
+def make_data():
+    """Give eight samples in two folds, for what needs a sweep's data but never trains on them."""
+    rng = np.random.default_rng(0)
+    targets = np.arange(10, dtype=np.int64) % 2
+    samples = Samples(
+        values=rng.normal(size=(10, 3, 2)).astype(np.float32), lengths=np.full(10, 3, dtype=np.int64), targets=targets
+    )
+    data = split_samples(samples, kind="classification", test_share=0.2, seed=0, sampling="Made up.")
+    folds = plan_folds(data.development, "classification", FoldPlan(count=2), 17)
+    return SweepData(data=data, folds=folds, audit=audit_split(data, folds))
 
 
 def epoch_done(epoch, value, *, metric="accuracy", note=None):

@@ -65,6 +65,7 @@ def test_validate_tells_what_a_sweep_will_do(odyssey):
     assert (code, err) == (0, "toy-motif-lstm is a valid sweep.\n")
     rows = dict(line.split("\t", 1) for line in out.splitlines() if "\t" in line)
     assert rows["samples"] == "960 to train and validate on, 240 held out for `confirm`"
+    assert rows["sampling"].startswith("1,200 generated sequences")
     assert rows["sequences"] == "up to 15 steps, tokens of 20 kinds"
     assert rows["scheduler"] == "asha, rungs at epochs 3 → 9 → 27, last epoch 27"
     assert rows["replicates"] == "3 folds × 1 seed, trained in lockstep"
@@ -87,6 +88,8 @@ def test_validate_gives_the_whole_sweep_as_json(odyssey):
     plan = json.loads(out)
     assert (code, err) == (0, "")
     assert space_from_json(plan.pop("space")) == SPACES["ffnn"]
+    split = plan.pop("split")
+    assert ([fold["validation"]["samples"] for fold in split["folds"]], split["leaks"]) == ([479, 479, 479], [])
     assert plan == {
         "valid": True,
         "name": "digits-ffnn",
@@ -95,8 +98,11 @@ def test_validate_gives_the_whole_sweep_as_json(odyssey):
         "sequences": {"time": 8, "features": 8, "vocabulary_size": 0},
         "networks": ["ffnn"],
         "metric": {"name": "accuracy", "direction": "maximize"},
+        "rows": {"read": None, "dropped": {}},
         "folds": 3,
+        "fold_plan": {"type": "k_fold", "count": 3, "repeats": 1},
         "seeds": 1,
+        "patience": None,
         "scheduler": {"type": "asha", "rungs": [3, 9, 27], "max_epochs": 27},
         "search": "random",
         "probes": {"share": 0.1, "trials": 7},

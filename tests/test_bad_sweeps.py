@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from learning_tasks.catalogue import TASKS as CATALOGUE
+from sweeps.catalogue import SWEEPS as BUILT_IN
 from sweeps.command_line.app import main
 from sweeps.loading import load_sweep
 from sweeps.problems import UsageError
@@ -17,9 +18,14 @@ LSTM_READS = (
     "batch_size, between_layer_dropout, bidirectional, embedding_size, forget_gate_bias, gradient_clip_norm, "
     "hidden_size, input_dropout, layers, learning_rate, output_dropout, weight_decay"
 )
+LSTM_READABLE = LSTM_READS.replace("learning_rate, ", "learning_rate, learning_rate_decay, ").replace(
+    "output_dropout, ", "output_activation, output_dropout, separate_embeddings, "
+)
 TASKS = "package.module:object of your own code or one of digits, digits-permuted, digits-pixels, handwriting-spirals, "
 TASKS += "peptides-anchor-motif, peptides-positional-leucines, peptides-positional-leucines-soft, "
 TASKS += "peptides-three-leucines, toy-motif"
+FOLDS = "be a number of at least 2, leave_one_group_out, given, or a mapping such as {{count: 5, repeats: 4}}"
+TASK = "a name, package.module:object, or a mapping such as {{source: peptides, file: bd2009.tsv}}"
 NAMES = "begin with a letter or digit and hold only letters, digits, dots, dashes and underscores, at most 64"
 
 OF_TEN_CLASSES = (
@@ -36,7 +42,7 @@ BAD_FILES: dict[str, tuple[str, str]] = {
     "unknown top-level key like no other": (
         BASE + "xyz: 1\n",
         "{file}:3: xyz: is no key of a sweep file, which has name, task, network, space, parameters, metric, folds, "
-        "seeds, scheduler, search, probe_share, budget, resources, seed, max_failed.",
+        "seeds, patience, allow_leaks, scheduler, search, probe_share, budget, resources, seed, max_failed, arms.",
     ),
     "keys of other programs and of another level": (
         BASE + "method: bayes\ntrials: 5\nlearning_rate: {max: 1}\n",
@@ -100,7 +106,7 @@ BAD_FILES: dict[str, tuple[str, str]] = {
     ),
     "unknown hyperparameter": (
         BASE + "parameters:\n  learning_rat: {max: 0.1}\n",
-        f"{{file}}:4: parameters.learning_rat: must be a hyperparameter of the networks, one of {LSTM_READS}, "
+        f"{{file}}:4: parameters.learning_rat: must be a hyperparameter of the networks, one of {LSTM_READABLE}, "
         "got 'learning_rat'. Did you mean 'learning_rate'?",
     ),
     "the family as a parameter": (
@@ -264,7 +270,7 @@ BAD_FILES: dict[str, tuple[str, str]] = {
     "half a trial": (BASE + "budget: {trials: 1.5}\n", "{file}:3: budget.trials: must be a whole number, got 1.5."),
     "true trials": (BASE + "budget: {trials: true}\n", "{file}:3: budget.trials: must be a whole number, got true."),
     "one fold": (BASE + "folds: 1\n", "{file}:3: folds: must be at least 2, got 1."),
-    "no folds at all": (BASE + "folds:\n", "{file}:3: folds: must be a whole number, got nothing."),
+    "no folds at all": (BASE + "folds:\n", f"{{file}}:3: folds: must {FOLDS}, got nothing."),
     "more folds than samples of the rarest class": (
         BASE + "folds: 500\n",
         "{file}:3: folds: must be at most the samples of the rarest class, got folds=500 with 139 samples of class 8.",
@@ -344,8 +350,8 @@ BAD_FILES: dict[str, tuple[str, str]] = {
         "search: grid\nbudget: {time: .inf}\nresources: {cpu: 0, gpu: Auto}\nseed: -1\nmax_failed: '2'\n",
         "{file} has 14 problems:\n"
         "{file}:1: name: must be text, got 3.\n"
-        "{file}:2: task: must be text, got ['digits'].\n"
-        "{file}:3: folds: must be a whole number, got 'three'.\n"
+        f"{{file}}:2: task: must be {TASK}, got ['digits'].\n"
+        f"{{file}}:3: folds: must {FOLDS}, got 'three'.\n"
         "{file}:4: seeds: must be a whole number, got true.\n"
         "{file}:5: network: must be a name or a list of names, got 5.\n"
         "{file}:6: space: must be text, got 3.\n"
@@ -457,8 +463,7 @@ def test_a_bad_override_is_refused_by_its_own_text(here, monkeypatch, capsys, ov
     assert list(here.iterdir()) == []
 
 
-SWEEPS = "SWEEP must be a file or a built-in sweep, got {!r}; the built-in sweeps are digits-lstm, digits-ffnn, "
-SWEEPS += "digits-families, toy-motif-lstm."
+SWEEPS = f"SWEEP must be a file or a built-in sweep, got {{!r}}; the built-in sweeps are {', '.join(BUILT_IN)}."
 
 
 def write_files() -> None:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from pandas.testing import assert_frame_equal
-from scripted_sweep import ScriptedSearcher, epoch_done, fault, make_sweep, open_state
+from scripted_sweep import ScriptedSearcher, epoch_done, fault, make_data, make_sweep, open_state
 
 from analysis import run_record
 from analysis.run_record import TABLES, read_run
@@ -37,7 +37,7 @@ WILD = [fault("diverged")]
 
 @pytest.fixture
 def folder(tmp_path):
-    folder = create_run_folder(tmp_path / "runs", make_sweep(), None)
+    folder = create_run_folder(tmp_path / "runs", make_sweep(), make_data(), None)
     yield folder
     folder.release()
 

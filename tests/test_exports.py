@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 from analysis.exports.catalogue import EXPORTS, export_format, export_table
 from analysis.exports.latex_table import latex
 from analysis.exports.markdown_table import markdown
-from analysis.significant_digits import outcome_text, significant
+from analysis.significant_digits import difference_text, outcome_text, significant
 
 READABLE = [suffix for suffix, format_ in EXPORTS.items() if format_.read is not None]
 FOR_PERSONS = [suffix for suffix, format_ in EXPORTS.items() if format_.read is None]
@@ -175,3 +175,10 @@ def test_numbers_have_four_significant_digits(value, text):
 )
 def test_an_outcome_has_four_decimals_where_they_say_enough(value, text):
     assert outcome_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0183, "+0.0183"), (-0.0039, "−0.0039"), (9.783e-05, "+0.000098"), (math.nan, "–")]
+)
+def test_a_difference_has_its_sign_and_no_exponent(value, text):
+    assert difference_text(value) == text

@@ -343,4 +343,5 @@ def test_text_is_wrapped_and_shortened_to_its_room():
     assert [place for row in packed(["a", "b" * 30, "c"], 2.0, 0.4) for place in row] == [0, 1, 2]
     assert elided("abcdefghij", 7) == "abcd…ij"
     assert name_text("learning_rate") == "learning rate"
+    assert name_text("roc_auc@9-mers") == "ROC AUC on 9-mers"
     assert [percent_text(share) for share in (0, 0.004, 0.005, 0.534, 1)] == ["0", "<1", "<1", "53", "100"]

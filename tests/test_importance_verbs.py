@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from scripted_sweep import epoch_done, make_sweep, open_state
+from scripted_sweep import epoch_done, make_data, make_sweep, open_state
 
 from sweeps.command_line.app import main
 from sweeps.engine import write_record
@@ -38,7 +38,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr("sweeps.manifest.git_commit", lambda: None)
     source = {"name": "scripted", "task": "digits", "network": "lstm", "budget": {"trials": TRIALS}}
     sweep = make_sweep(trials=TRIALS, source=source, probe_share=0.0)
-    folder = create_run_folder(tmp_path / "runs", sweep, "made-up")
+    folder = create_run_folder(tmp_path / "runs", sweep, make_data(), "made-up")
     state = open_state(folder.path, sweep)
     while (trial := state.next_trial()) is not None:
         state.started(trial.trial_id)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from scripted_sweep import epoch_done, make_sweep, open_state
+from scripted_sweep import epoch_done, make_data, make_sweep, open_state
 
 from sweeps.command_line import output
 from sweeps.command_line.app import main
@@ -198,7 +198,7 @@ def ended(tmp_path, monkeypatch):
     """Give the folder of a run that has ended, and its sweep."""
     monkeypatch.chdir(tmp_path)
     sweep = make_sweep(trials=2)
-    folder = create_run_folder(tmp_path / "runs", sweep, None)
+    folder = create_run_folder(tmp_path / "runs", sweep, make_data(), None)
     state = open_state(folder.path, sweep)
     for value in (0.5, 0.75):
         trial_id = state.next_trial().trial_id
@@ -223,6 +223,12 @@ def ended(tmp_path, monkeypatch):
 )
 def test_the_verdict_says_each_word_once(status, code, message, said):
     assert verdict(SweepEnd(status=status, exit_code=code, message=message)) == said
+
+
+def test_with_patience_the_best_are_told_to_be_those_of_their_best_epochs(ended, capsys):
+    folder, sweep = ended
+    tell_end(folder, replace(sweep, patience=2), SweepEnd(status="completed", exit_code=0, message=None))
+    assert "Best configurations by accuracy, each replicate at its best epoch" in capsys.readouterr().err
 
 
 def test_the_end_tells_the_best_where_the_files_are_and_what_to_type_next(ended, capsys):

@@ -10,7 +10,7 @@ from learning_tasks.digits import DIGITS
 from sweeps.command_line.app import main
 from sweeps.loading import load_sweep, resolve_document
 from sweeps.problems import UsageError
-from sweeps.task_loading import allow_imports_from, import_folder
+from sweeps.task_loading import allow_imports_from
 
 GOOD = """
 from learning_tasks.digits import DIGITS
@@ -174,7 +174,7 @@ from learning_tasks.shape import shape_of
 from learning_tasks.task import LearningTask, TaskData
 
 def samples(groups):
-    values = np.ones((len(groups), 3, 1), dtype=np.float32)
+    values = np.random.default_rng(len(groups)).normal(size=(len(groups), 3, 1)).astype(np.float32)
     targets = (groups % 2).{dtype}
     return Samples(values=values, lengths=np.full(len(groups), 3), targets=targets, groups=groups)
 
@@ -232,7 +232,7 @@ def test_an_own_task_lies_beside_the_sweep_file(here):
     Path("elsewhere").mkdir()
     module = own_module(GOOD, "elsewhere")
     sweep, _ = load_sweep(write_sweep(f"{module}:TASK", "elsewhere"))
-    assert import_folder(sweep.task) == str(here / "elsewhere")
+    assert sweep.task_folder == str(here / "elsewhere")
 
 
 def test_an_own_task_in_a_package_is_found_again_from_the_folder_of_the_package(here):
@@ -240,8 +240,8 @@ def test_an_own_task_in_a_package_is_found_again_from_the_folder_of_the_package(
     Path(package, "inner").mkdir(parents=True)
     for path in (Path(package), Path(package, "inner")):
         (path / "__init__.py").write_text(GOOD)
-    assert import_folder(load_sweep(write_sweep(f"{package}.inner:TASK"))[0].task) == str(here)
-    assert import_folder(DIGITS) is None
+    assert load_sweep(write_sweep(f"{package}.inner:TASK"))[0].task_folder == str(here)
+    assert load_sweep("digits-lstm")[0].task_folder is None
 
 
 def test_a_resumed_run_finds_an_own_task_in_the_folder_of_its_record(here):

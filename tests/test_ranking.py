@@ -1,6 +1,7 @@
 """Ordering trials by their metric and by the variance they explain."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,12 +117,23 @@ def test_the_interval_of_three_folds_is_as_worked_by_hand():
     assert best.config == {"learning_rate": 0.01, "epochs": 3, "layers": 2}
 
 
-def test_folds_times_seeds_count_as_replicates_but_share_their_folds():
-    # 3 folds × 2 seeds: J = 6, n_test/n_train = 1/2, t(0.975; 5) = 2.57058
+def test_the_seeds_of_a_fold_are_averaged_before_the_interval_is_made():
+    # 3 folds × 2 seeds: the folds' means are 0.55, 0.75, 0.65, so s = 0.1, n_test/n_train = 1/2, t(0.975; 2) = 4.30265
     values = [0.5, 0.6, 0.7, 0.8, 0.6, 0.7]
     [best] = rank_by_variance_explained(record({"a": values}, seeds=2))
-    half_width = 2.57058 * np.std(values, ddof=1) * math.sqrt(1 / 6 + 1 / 2)
-    assert best.high - best.variance_explained == pytest.approx(half_width, rel=1e-5)
+    assert best.high - best.variance_explained == pytest.approx(4.30265 * 0.1 * math.sqrt(1 / 3 + 1 / 2), rel=1e-5)
+    assert (best.replicates, best.sd) == (6, pytest.approx(np.std(values, ddof=1)))
+
+
+def test_the_manifest_says_how_much_folds_overlap():
+    # As of 4 folds repeated so that each tests a third of what it trains on: t(0.975; 3) = 3.18245
+    found = record({"a": [0.7, 0.8, 0.9, 0.8]})
+    told = replace(found, manifest=dict(found.manifest) | {"test_to_train": 1 / 3})
+    older = replace(found, manifest=dict(found.manifest) | {"test_to_train": None})
+    half_width = 3.18245 * np.std([0.7, 0.8, 0.9, 0.8], ddof=1) * math.sqrt(1 / 4 + 1 / 3)
+    [ranked] = rank_by_variance_explained(told)
+    assert ranked.high - 0.8 == pytest.approx(half_width, rel=1e-5)
+    assert rank_by_variance_explained(older) == rank_by_variance_explained(found)
 
 
 def test_configurations_are_ranked_and_ties_with_the_first_marked():
@@ -186,6 +198,18 @@ def test_the_corrected_test_keeps_its_level_where_the_plain_one_does_not():
     plain = np.mean(corrected_paired_p(differences, zeros, test_to_train=0.0) < 0.05)
     assert corrected == pytest.approx(0.05, abs=6 * math.sqrt(0.05 * 0.95 / 20_000))  # six sigma
     assert plain > 0.1
+
+
+def test_seeds_taken_for_replicates_would_not_keep_the_level_and_their_means_do():
+    # 3 folds × 5 seeds; folds with correlation n_test/(n_test + n_train) = 1/3 between them, and seeds half as noisy.
+    # Seeds make the differences' correlation smaller than what is corrected for: the level is at most 5 %.
+    rng = np.random.default_rng(12)
+    folds = math.sqrt(1 / 3) * rng.normal(size=(20_000, 1)) + math.sqrt(2 / 3) * rng.normal(size=(20_000, 3))
+    differences = folds[..., np.newaxis] + 0.5 * rng.normal(size=(20_000, 3, 5))
+    share, six_sigma = share_of_folds(3), 6 * math.sqrt(0.05 * 0.95 / 20_000)
+    means, flat = differences.mean(axis=2), differences.reshape(-1, 15)
+    assert np.mean(corrected_paired_p(means, 0 * means, test_to_train=share) < 0.05) < 0.05 + six_sigma
+    assert np.mean(corrected_paired_p(flat, 0 * flat, test_to_train=share) < 0.05) > 0.1
 
 
 def test_equal_replicates_are_equal_and_a_constant_lead_is_certain():

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from scripted_sweep import epoch_done, fault, make_sweep, open_state
+from scripted_sweep import epoch_done, fault, make_data, make_sweep, open_state
 
 from analysis import run_record
 from analysis.arrow_tables import to_arrow, write_parquet
@@ -51,7 +51,7 @@ def make_run(tmp_path, monkeypatch):
     def make(state: str, name: str | None = None, trials: bool = True, probe_share: float = 0.0):
         source = {"name": "scripted", "task": "digits", "network": "lstm", "budget": {"trials": 8}}
         sweep = make_sweep(trials=8, source=source, probe_share=probe_share)
-        folder = create_run_folder(tmp_path / "runs", sweep, name or state)
+        folder = create_run_folder(tmp_path / "runs", sweep, make_data(), name or state)
         sweep_state = open_state(folder.path, sweep)
         if trials:
             fill(sweep_state)

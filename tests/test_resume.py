@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
-from scripted_sweep import SPACE, epoch_done, events_of, fault, journal_of, make_sweep, session, write_manifest
+from scripted_sweep import (
+    SPACE,
+    epoch_done,
+    events_of,
+    fault,
+    journal_of,
+    make_sweep,
+    session,
+    write_manifest,
+)
 
 from analysis.run_record import TABLES, read_run, write_tables
 from search_spaces.serialisation import space_to_json
@@ -332,8 +341,8 @@ def resumable(tmp_path):
     """Give the folder of a run of digits that has begun and was killed."""
     from sweeps.loading import resolve_document
 
-    sweep, _ = resolve_document("small.yaml", DIGITS)
-    folder = create_run_folder(tmp_path / "runs", sweep, None)
+    sweep, data = resolve_document("small.yaml", DIGITS)
+    folder = create_run_folder(tmp_path / "runs", sweep, data, None)
     folder.release()
     return folder.path
 
@@ -363,6 +372,16 @@ def test_a_run_of_another_space_is_not_resumed(resumable):
     folder, record = open_for_resuming(resumable)
     folder.release()
     with pytest.raises(UsageError, match="must search the space it began with"):
+        resolve_run(record, [])
+
+
+def test_a_run_whose_data_have_changed_is_not_resumed(resumable):
+    manifest = json.loads((resumable / "manifest.json").read_text())
+    manifest["split"]["fingerprint"] = "of other data"
+    (resumable / "manifest.json").write_text(json.dumps(manifest))
+    folder, record = open_for_resuming(resumable)
+    folder.release()
+    with pytest.raises(UsageError, match="must have the data and the split it began with"):
         resolve_run(record, [])
 
 

@@ -9,7 +9,7 @@ import time
 
 import psutil
 import pytest
-from scripted_sweep import make_sweep
+from scripted_sweep import make_data, make_sweep
 
 from analysis.manifest import read_manifest
 from search_spaces.serialisation import space_from_json
@@ -21,10 +21,11 @@ from sweeps.run_folder import create_run_folder, open_run_folder
 from sweeps.run_list import find_run, is_held, run_names
 
 SWEEP = make_sweep()
+DATA = make_data()
 
 
 def make(runs, name=None):
-    folder = create_run_folder(runs, SWEEP, name)
+    folder = create_run_folder(runs, SWEEP, DATA, name)
     folder.release()
     return folder
 
@@ -48,7 +49,7 @@ def test_a_new_run_says_what_it_will_run(tmp_path):
 @pytest.mark.parametrize("name", ["", ".hidden", "-v", "a/b", "..", "a b", "a\n", "x" * 65, "ä"])
 def test_a_name_that_is_no_name_is_refused(tmp_path, name):
     with pytest.raises(UsageError, match=r"A run name must begin with a letter or digit"):
-        create_run_folder(tmp_path, SWEEP, name)
+        create_run_folder(tmp_path, SWEEP, DATA, name)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -56,9 +57,9 @@ def test_a_name_in_use_is_refused_and_told_what_it_is(tmp_path):
     make(tmp_path, "first")
     (tmp_path / "second").mkdir()
     with pytest.raises(UsageError, match=r"got 'first', a run in .*: `odyssey resume first` goes on with it"):
-        create_run_folder(tmp_path, SWEEP, "first")
+        create_run_folder(tmp_path, SWEEP, DATA, "first")
     with pytest.raises(UsageError, match=r"got 'second', which is in .* and no run of Odyssey"):
-        create_run_folder(tmp_path, SWEEP, "second")
+        create_run_folder(tmp_path, SWEEP, DATA, "second")
     assert list((tmp_path / "second").iterdir()) == []
 
 
@@ -67,7 +68,7 @@ def test_sweeps_that_begin_at_once_get_different_names(tmp_path):
 
     def begin():
         together.wait()
-        made.append(create_run_folder(tmp_path / "runs", SWEEP, None))
+        made.append(create_run_folder(tmp_path / "runs", SWEEP, DATA, None))
 
     threads = [threading.Thread(target=begin) for _ in range(8)]
     for each in threads:
@@ -86,7 +87,7 @@ def test_one_name_given_twice_at_once_goes_to_one(tmp_path):
     def begin():
         together.wait()
         try:
-            made.append(create_run_folder(tmp_path / "runs", SWEEP, "mine"))
+            made.append(create_run_folder(tmp_path / "runs", SWEEP, DATA, "mine"))
         except UsageError as error:
             refused.append(str(error))
 
@@ -102,7 +103,7 @@ def test_one_name_given_twice_at_once_goes_to_one(tmp_path):
 def test_a_folder_of_runs_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "runs").write_text("")
     with pytest.raises(UsageError, match="which is a file"):
-        create_run_folder(tmp_path / "runs", SWEEP, None)
+        create_run_folder(tmp_path / "runs", SWEEP, DATA, None)
 
 
 def no_space(*_):
@@ -113,7 +114,7 @@ def no_space(*_):
 def test_a_run_that_cannot_be_begun_leaves_no_trace(tmp_path, monkeypatch, step):
     monkeypatch.setattr(run_folder, step, no_space)
     with pytest.raises(UsageError, match=r"must be writable, got .*: No space left on device"):
-        create_run_folder(tmp_path, SWEEP, None)
+        create_run_folder(tmp_path, SWEEP, DATA, None)
     assert list(tmp_path.iterdir()) == []
     monkeypatch.undo()
     assert make(tmp_path).name == "scripted"
@@ -123,13 +124,13 @@ def test_an_error_of_our_own_leaves_no_trace_either(tmp_path, monkeypatch):
     monkeypatch.setattr(run_folder, "new_manifest", lambda *_: {"not": "JSON", "sweep": object()})
     before = psutil.Process().num_fds()
     with pytest.raises(TypeError, match="not JSON serializable"):
-        create_run_folder(tmp_path, SWEEP, None)
+        create_run_folder(tmp_path, SWEEP, DATA, None)
     assert list(tmp_path.iterdir()) == []
     assert psutil.Process().num_fds() == before  # the lock is no longer held
 
 
 def test_an_undone_new_run_leaves_no_trace(tmp_path):
-    folder = create_run_folder(tmp_path, SWEEP, None)
+    folder = create_run_folder(tmp_path, SWEEP, DATA, None)
     folder.undo(new=True)
     folder.release()
     assert list(tmp_path.iterdir()) == []
@@ -139,7 +140,7 @@ def test_an_undone_new_run_leaves_no_trace(tmp_path):
 
 
 def test_a_run_is_filled_by_one_process_at_a_time(tmp_path):
-    folder = create_run_folder(tmp_path, SWEEP, None)
+    folder = create_run_folder(tmp_path, SWEEP, DATA, None)
     assert is_held(folder.path)
     with pytest.raises(UsageError, match="by one process at a time, got scripted, which is running"):
         open_run_folder(folder.path)
@@ -186,7 +187,7 @@ def test_a_file_system_without_locks_is_told_as_it_is(tmp_path, monkeypatch):
 
 
 def test_a_run_is_taken_over_as_the_process_before_left_it(tmp_path, monkeypatch):
-    folder = create_run_folder(tmp_path, SWEEP, None)
+    folder = create_run_folder(tmp_path, SWEEP, DATA, None)
     acquire = run_folder._acquire_lock
 
     def wait_for_its_end(path):
@@ -217,7 +218,7 @@ def test_what_is_no_run_is_not_made_one(tmp_path):
 
 
 def test_a_manifest_that_cannot_be_written_stays_as_it_was(tmp_path, monkeypatch):
-    folder = create_run_folder(tmp_path, SWEEP, None)
+    folder = create_run_folder(tmp_path, SWEEP, DATA, None)
     monkeypatch.setattr("analysis.atomic_file._flush_to_disk", no_space)
     with pytest.raises(RecordError, match="No space left"):
         folder.update_manifest(status="failed")
@@ -226,7 +227,7 @@ def test_a_manifest_that_cannot_be_written_stays_as_it_was(tmp_path, monkeypatch
 
 
 def test_each_session_has_a_journal_of_its_own_after_the_others(tmp_path):
-    folder = create_run_folder(tmp_path, SWEEP, None)
+    folder = create_run_folder(tmp_path, SWEEP, DATA, None)
     for _ in range(3):
         journal = folder.open_journal()
         journal.write({"kind": "trial"})
@@ -271,7 +272,7 @@ def test_where_there_is_no_run_that_is_said(tmp_path, name, message):
 
 
 def test_a_manifest_names_the_versions_and_the_machine():
-    manifest = new_manifest(SWEEP, "run")
+    manifest = new_manifest(SWEEP, DATA, "run")
     assert json.loads(json.dumps(manifest)) == manifest
     assert {"python", "odyssey-sweeps", "ray", "torch", "numpy"} <= manifest["versions"].keys()
     assert all(manifest["versions"].values())

@@ -67,6 +67,7 @@ def make_view(**changes) -> SweepView:
     ]
     given = {
         "run": "digits-lstm",
+        "dropped": 0,
         "task": "digits",
         "networks": ("lstm",),
         "metric": "accuracy",

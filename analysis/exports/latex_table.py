@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.atomic_file import write_text_atomically
 from analysis.significant_digits import readable
 
-_SYMBOLS = {"±": r"$\pm$", "–": "--"}
+_SYMBOLS = {"±": r"$\pm$", "–": "--", "−": "$-$", "…": r"\dots{}"}
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

@@ -17,7 +17,7 @@ from analysis.figures.rungs import rungs_of
 from analysis.figures.shown_range import ShownRange, shown_range
 from analysis.figures.style import BLUE, DOUBLE, FAINT, GREEN, GREY, INK, ORANGE, PAPER, VERMILLION, styled
 from analysis.figures.sweep_trials import sweep_trials
-from analysis.figures.tick_text import name_text
+from analysis.figures.tick_text import capital, name_text
 from analysis.run_record import RunRecord
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def draw_learning_curves(data: LearningCurvesData) -> "Figure":
     """Draw cut trials thin and grey, complete ones blue, the best few thick and named."""
     figure = framed_figure(
         name="learning-curves",
-        title=f"{name_text(data.metric).capitalize()} of all trials over their epochs",
+        title=f"{capital(name_text(data.metric))} of all trials over their epochs",
         width=DOUBLE,
         body=_HEIGHT_IN,
         legend=_legend(data),

@@ -14,7 +14,7 @@ from analysis.figures.outcome_label import metric_label
 from analysis.figures.shown_range import ShownRange, shown_range
 from analysis.figures.style import DOUBLE, INK, styled
 from analysis.figures.sweep_trials import SweepTrials, sweep_trials
-from analysis.figures.tick_text import name_text
+from analysis.figures.tick_text import capital, name_text
 from analysis.run_record import RunRecord
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def draw_optimisation_history(data: OptimisationHistoryData) -> "Figure":
     best = Line2D([], [], color=INK, linewidth=1.4, drawstyle="steps-post", label="best so far")
     figure = framed_figure(
         name="optimisation-history",
-        title=f"{name_text(trials.metric).capitalize()} of each trial, in the order of the sweep",
+        title=f"{capital(name_text(trials.metric))} of each trial, in the order of the sweep",
         width=DOUBLE,
         body=2.6,
         legend=[best, *fate_handles(trials)],

@@ -23,7 +23,7 @@ from analysis.figures.shown_range import ShownRange, shown_range
 from analysis.figures.style import DOUBLE, GREY, INK, SINGLE, styled
 from analysis.figures.sweep_trials import searched_scales, sweep_trials, trial_values
 from analysis.figures.text_layout import panel_title
-from analysis.figures.tick_text import name_text
+from analysis.figures.tick_text import capital, name_text
 from analysis.run_record import RunRecord
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def draw_slice(data: SliceData) -> "Figure":
     height = panel_height(_PANEL_IN, data.scales, length)
     figure = framed_figure(
         name="slice",
-        title=f"{name_text(data.metric).capitalize()} of every trial against each hyperparameter",
+        title=f"{capital(name_text(data.metric))} of every trial against each hyperparameter",
         width=width,
         body=rows * height + (0.5 if columns == 1 else 0),
         legend=_legend(data),

@@ -3,6 +3,7 @@
 from search_spaces.distributions import Scalar
 
 _LONGEST_NAME = 30
+_AS_PRINTED = {"roc_auc": "ROC AUC", "pr_auc": "PR AUC", "mean_f1": "mean F1", "ppv": "PPV", "npv": "NPV"}
 
 
 def tick_text(value: Scalar) -> str:
@@ -15,8 +16,18 @@ def tick_text(value: Scalar) -> str:
 
 
 def name_text(name: str, longest: int = _LONGEST_NAME) -> str:
-    """Write a name with spaces, and with its middle left out where it is longer than `longest` characters."""
-    return elided(name.replace("_", " "), longest)
+    """Write the name of a hyperparameter or a metric as one reads it: `ROC AUC on 9-mers` for roc_auc@9-mers.
+
+    Its middle is left out where it is longer than `longest` characters.
+    """
+    plain, _, subset = name.partition("@")
+    text = _AS_PRINTED.get(plain, plain.replace("_", " "))
+    return elided(f"{text} on {subset}" if subset else text, longest)
+
+
+def capital(sentence: str) -> str:
+    """Begin with a capital letter, whatever follows."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def elided(text: str, longest: int) -> str:

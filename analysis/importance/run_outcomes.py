@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.config_columns import config_columns, configurations
 from analysis.importance.outcome_table import OutcomeTable
 from analysis.run_record import RunRecord
-from learning_tasks.metrics import METRICS
+from learning_tasks.metrics import METRICS, metric_named, plain_name
 from search_spaces.distributions import Scalar
 from search_spaces.search_space import SearchSpace
 from search_spaces.serialisation import space_from_json
@@ -93,7 +93,7 @@ def _is_last(replicates: pd.DataFrame) -> "pd.Series[bool]":
 def _maximize(record: RunRecord, metric: str) -> bool:
     if metric == record.metric:
         return record.direction == "maximize"
-    return metric not in METRICS or METRICS[metric].direction == "maximize"
+    return plain_name(metric) not in METRICS or metric_named(metric).direction == "maximize"
 
 
 def _searcher(record: RunRecord) -> str:

@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from sweeps.command_line import about_verbs, importance_verbs, read_verbs, report_verb, run_verbs
+from sweeps.command_line import (
+    about_verbs,
+    compare_verb,
+    confirm_verb,
+    importance_verbs,
+    read_verbs,
+    report_verb,
+    run_verbs,
+)
 from sweeps.command_line.output import say
 from sweeps.problems import RefusedError, UsageError
 from sweeps.ray_session import ClusterError
@@ -30,9 +38,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 VERBS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Run": (run_verbs.run, run_verbs.resume, run_verbs.validate),
+    "Run": (run_verbs.run, run_verbs.resume, confirm_verb.confirm, run_verbs.validate),
     "Read": (read_verbs.ls, read_verbs.status, read_verbs.best, read_verbs.export),
-    "Explain": (read_verbs.rank, importance_verbs.importance, report_verb.report),
+    "Explain": (
+        read_verbs.rank,
+        compare_verb.compare,
+        importance_verbs.importance,
+        report_verb.report,
+        confirm_verb.embeddings,
+    ),
     "Look around": (about_verbs.catalogue, about_verbs.doctor),
 }
 for panel, verbs in VERBS.items():

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sweeps.command_line.next_steps import say_next_steps
-from sweeps.command_line.output import print_frame, say
+from sweeps.command_line.output import print_frame, say, say_prose
 
 if TYPE_CHECKING:
     from sweeps.engine import SweepEnd
@@ -17,16 +17,22 @@ _WORDS = {"completed": "ended", "interrupted": "interrupted", "failed": "failed"
 
 def tell_end(folder: "RunFolder", sweep: "Sweep", end: "SweepEnd") -> None:
     """Print the best table to stdout and the rest to stderr."""
+    tell_outcome(folder, sweep, end)
+    say_next_steps(folder.path, end.status)
+
+
+def tell_outcome(folder: "RunFolder", sweep: "Sweep", end: "SweepEnd") -> None:
+    """Say what came out, and where it is written down."""
     _tell_best(folder, sweep)
     _tell_importance(folder)
     if end.message:
         say(f"\n{verdict(end)}", style="bold" if end.exit_code == 0 else "bold red")
     say(f"\nRecord  {folder.path}")
-    say_next_steps(folder.path, end.status)
 
 
 def _tell_best(folder: "RunFolder", sweep: "Sweep") -> None:
     from analysis.best_table import best_configurations, best_table
+    from analysis.figures.tick_text import name_text
     from analysis.run_record import read_trials
 
     try:
@@ -35,7 +41,8 @@ def _tell_best(folder: "RunFolder", sweep: "Sweep") -> None:
         say(f"\nThe record cannot be read: {error}", style="bold red")
         return
     if len(best):
-        say(f"\nBest configurations by {sweep.metric.replace('_', ' ')}, at their last epoch\n", style="bold")
+        at = "each replicate at its best epoch" if sweep.patience else "at their last epoch"
+        say(f"\nBest configurations by {name_text(sweep.metric)}, {at}\n", style="bold")
         print_frame(best_table(best, metric=sweep.metric), left=("trial", "status"))
 
 
@@ -52,7 +59,7 @@ def _tell_importance(folder: "RunFolder") -> None:
             return
         found = explain(run_outcomes(record))
     except (ValueError, OSError) as error:
-        say(f"\nWhat explains the differences between configurations is not known. {error}", style="dim")
+        say_prose(f"\nWhat explains the differences between configurations is not known. {error}", style="dim")
         return
     say("\nWhat explains the differences\n", style="bold")
     print_importance(found, brief=True)

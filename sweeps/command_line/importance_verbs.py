@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sweeps.command_line.options import RUNS, FileOption, JsonOption, RunsOption, existing_run
-from sweeps.command_line.output import print_gap, print_json, print_table, say, write_table
+from sweeps.command_line.output import print_gap, print_json, print_table, say, say_prose, write_table
 from sweeps.problems import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def print_importance(found: "Importance", *, brief: bool = False) -> None:
         pair_table,
     )
 
-    say(f"{headline(found)}\n", style="bold")
+    say_prose(f"{headline(found)}\n", style="bold")
     shares = hyperparameter_table(found)
     _print(shares.head(BRIEF) if brief else shares)
     if not brief:
@@ -183,7 +183,7 @@ def print_importance(found: "Importance", *, brief: bool = False) -> None:
         for name, share in noise:
             say(f"{100 * share:6.1f} %  {name}")
     for note in found.notes:
-        say(f"Note: {note}", style="yellow")
+        say_prose(f"Note: {note}", style="yellow")
 
 
 def _print(frame: "pd.DataFrame") -> None:

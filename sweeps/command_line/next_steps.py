@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.manifest import Manifest, read_manifest
@@ -36,13 +37,18 @@ def next_steps(path: Path, state: str) -> list[tuple[str, str]]:
         (f"odyssey best {run} -o best.csv", "the best configurations, to a file"),
         (f"odyssey rank {run}", "by variance explained, and why"),
         (f"odyssey importance {run}", "what explains the differences"),
+        (f"odyssey confirm {run}", "the best, trained anew and tested once"),
         (f"odyssey report {run}", "all of it in one HTML file"),
     ]
 
 
 def say_next_steps(path: Path, state: str) -> None:
     """Tell what to type next."""
-    steps = next_steps(path, state)
+    say_steps(next_steps(path, state))
+
+
+def say_steps(steps: Sequence[tuple[str, str]]) -> None:
+    """Tell commands, each with what it is for."""
     width = max(len(command) for command, _ in steps)
     for number, (command, purpose) in enumerate(steps):
         say(f"{'' if number else 'Next':<8}{command:<{width}}  {purpose}")

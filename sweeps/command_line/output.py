@@ -23,6 +23,11 @@ def say(text: str, style: str = "") -> None:
     Console(stderr=True, soft_wrap=True, highlight=False).print(Text(text, style=style))
 
 
+def say_prose(text: str, style: str = "") -> None:
+    """Tell the user sentences, on stderr: on a terminal, lines are broken between words."""
+    Console(stderr=True, soft_wrap=not sys.stderr.isatty(), highlight=False).print(Text(text, style=style))
+
+
 def print_json(value: Any) -> None:
     """Print data as JSON on stdout; what is not finite is null."""
     _write(json.dumps(_plain(value), indent=2, allow_nan=False) + "\n")

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from analysis.report.words import rows_words
 from sweeps.command_line.next_steps import state_text
 from sweeps.command_line.output import print_gap, print_pairs, print_table
 from sweeps.command_line.run_lines import outcome
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from analysis.summary import RunSummary
 
 _ERRORS_SHOWN = 3
+_CONFIRMED = {
+    "none": "no: the best number is the search's own",
+    "begun": "not yet: the confirmation has not ended",
+    "ended": "yes, on the test: the report tells",
+    "damaged": "not known: its record is damaged",
+}
 
 
 def print_status(record: "RunRecord", state: str, summary: "RunSummary") -> None:
@@ -32,7 +39,7 @@ def print_status(record: "RunRecord", state: str, summary: "RunSummary") -> None
     if summary.best:
         value = f"{outcome(summary.best.value)} ± {outcome(summary.best.sd)}"
         pairs.append(("best", f"{summary.best.trial_id} {record.metric} {value}"))
-    print_pairs([*pairs, *_errors(record)])
+    print_pairs([*pairs, *_trust(summary), *_errors(record)])
     print_gap()
     counts = ("rung", "seen", "passed", *(("spared",) if summary.probes else ()), "stopped", "diverged")
     rows = [[*(str(getattr(rung, name)) for name in counts), outcome(rung.last_cutoff)] for rung in summary.rungs]
@@ -47,6 +54,12 @@ def _trials_text(summary: "RunSummary", state: str) -> str:
     told = ", ".join(f"{counts[each]} {each.replace('_', ' ')}" for each in statuses)
     planned = "" if summary.trials_planned is None else f" of {summary.trials_planned}"
     return f"{counts.total()}{planned}" + (f": {told}" if told else "")
+
+
+def _trust(summary: "RunSummary") -> list[tuple[str, str]]:
+    """Tell of rows that were left out, and whether the best number is more than the search's own."""
+    rows = [("data", rows_words(summary.rows_read or 0, summary.rows_dropped))] if summary.rows_dropped else []
+    return [*rows, ("confirmed", _CONFIRMED[summary.confirmation])] if summary.best else rows
 
 
 def _errors(record: "RunRecord") -> list[tuple[str, str]]:
@@ -74,5 +87,8 @@ def summary_frame(record: "RunRecord", state: str, summary: "RunSummary") -> "pd
         "elapsed_seconds": summary.elapsed_seconds,
         "epochs_trained": summary.epochs_trained,
         "epochs_saved": summary.epochs_saved,
+        "rows_read": summary.rows_read,
+        "rows_dropped": sum(summary.rows_dropped.values()),
+        "confirmation": summary.confirmation,
     }
     return pd.DataFrame([row])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sweeps.catalogue import DEFAULT_SWEEP
+from sweeps.command_line.arm_runs import Launch, resume_arms, run_arms, show_arms
 from sweeps.command_line.ending import tell_end
 from sweeps.command_line.options import (
     RUNS,
@@ -18,7 +19,8 @@ from sweeps.command_line.options import (
     RunsOption,
     existing_run,
 )
-from sweeps.command_line.output import print_json, print_table, say
+from sweeps.command_line.output import print_json, print_table, say, say_prose
+from sweeps.command_line.session import take_up
 from sweeps.problems import UsageError
 
 if TYPE_CHECKING:
@@ -47,11 +49,15 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Run a sweep."""
+    from sweeps.arm_loading import load_experiment
     from sweeps.loading import load_sweep
     from sweeps.run_folder import create_run_folder
 
+    experiment = load_experiment(sweep, changes or [])
+    if experiment is not None:
+        run_arms(experiment, runs, name, _launch(address, _Showing(plain, quiet)))
     resolved, data = load_sweep(sweep, changes or [])
-    folder = create_run_folder(runs, resolved, name)
+    folder = create_run_folder(runs, resolved, data, name)
     _run_and_leave(resolved, data, folder, _Showing(plain, quiet), address=address)
 
 
@@ -68,31 +74,29 @@ def resume(
     Budget and resources may be changed: --set budget.trials=128 adds trials, --set budget.time=1h gives this session an
     hour.
     """
-    from sweeps.engine import write_record
-    from sweeps.journal_writer import RecordError
-    from sweeps.resume import begin_session, is_complete, known_trials, open_for_resuming, resolve_run
+    from sweeps.experiment_files import find_experiment
 
-    folder, record = open_for_resuming(existing_run(runs, run_name))
-    resolved, data = resolve_run(record, changes or [])
-    known = known_trials(record, resolved)
-    if is_complete(known, resolved):
-        say(f"{folder.name} is complete: its {len(known.trials)} trials have ended.")
-        try:
-            write_record(folder, status="completed")
-        except (OSError, RecordError, ValueError) as error:
-            raise UsageError(f"The run folder must be writable and whole, got: {error}") from error
-        return
-    begin_session(folder, resolved)
-    _run_and_leave(resolved, data, folder, _Showing(plain, quiet), address=address, known=known)
+    showing = _Showing(plain, quiet)
+    place = find_experiment(runs, run_name)
+    if place is not None:
+        resume_arms(place, changes or [], _launch(address, showing))
+    session = take_up(existing_run(runs, run_name), changes or [])
+    if session is not None:
+        _run_and_leave(session.sweep, session.data, session.folder, showing, address=address, known=session.known)
 
 
 def validate(sweep: SweepArgument = DEFAULT_SWEEP, changes: SetOption = None, json: JsonOption = False) -> None:
     """Check a sweep file and its data without running anything."""
+    from sweeps.arm_loading import load_experiment
     from sweeps.loading import load_sweep
     from sweeps.plan_text import describe_sweep, plan_json
     from sweeps.space_text import describe_space
 
     try:
+        experiment = load_experiment(sweep, changes or [])
+        if experiment is not None:
+            show_arms(experiment, json=json)
+            return
         resolved, data = load_sweep(sweep, changes or [])
     except UsageError as error:
         if json:
@@ -121,9 +125,12 @@ def _run_and_leave(
 ) -> None:
     """Run to the end, say what came out, and leave with the exit code."""
     from sweeps.engine import run_sweep
+    from sweeps.plan_text import launch_lines
     from sweeps.ray_session import ClusterError
 
     if not showing.quiet:
+        for line in launch_lines(data):
+            say_prose(line)
         say("Starting Ray …")
     try:
         end = run_sweep(sweep, data, folder, showing.display(folder.name), address=address, known=known)
@@ -132,6 +139,10 @@ def _run_and_leave(
         raise
     tell_end(folder, sweep, end)
     raise typer.Exit(end.exit_code)
+
+
+def _launch(address: str | None, showing: "_Showing") -> Launch:
+    return Launch(address=address, display=showing.display, quiet=showing.quiet)
 
 
 @dataclass(frozen=True)

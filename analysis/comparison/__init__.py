@@ -1,0 +1,1 @@
+"""Two or more runs, or arms of one, side by side."""

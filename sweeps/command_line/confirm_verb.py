@@ -1,0 +1,163 @@
+"""The verbs that train a run's best configurations anew and look at what was learnt."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sweeps.command_line.next_steps import as_typed
+from sweeps.command_line.options import (
+    RUNS,
+    AddressOption,
+    FileOption,
+    JsonOption,
+    QuietOption,
+    RunArgument,
+    RunsOption,
+    existing_run,
+)
+from sweeps.command_line.output import print_frame, print_gap, print_json, print_line, say, say_prose, write_table
+from sweeps.problems import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.confirmation.confirmed import Confirmed
+    from sweeps.confirmation import ConfirmationEnd
+
+_INTERRUPTED = 130
+_LEFT = ("trial", "95 % interval", "optimism")
+
+
+def confirm(
+    run: RunArgument = None,
+    top: Annotated[int, typer.Option("--top", "-n", min=1, help="How many of the search's best configurations.")] = 5,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="How often each is trained, with seeds the search has not had.")
+    ] = 5,
+    runs: RunsOption = RUNS,
+    address: AddressOption = None,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+    output: FileOption = None,
+) -> None:
+    """Train the best configurations anew on all development data, and test them once on the held-out samples.
+
+    Says how well each does, which may be the best, and how optimistic the search's own number was. Interrupted, it goes
+    on where it was when typed again; nothing of the test is told before all replicates have ended.
+    """
+    path = existing_run(runs, run)
+    _check_table_path(output)
+    end = _confirm(path, top=top, seeds=seeds, address=address, quiet=quiet)
+    if end.exit_code != _INTERRUPTED:
+        _tell(path, as_json=json, output=output)
+    if end.message:
+        say(f"\n{end.message[0].upper()}{end.message[1:]}", style="bold red")
+    if end.exit_code == _INTERRUPTED:
+        say(f"Next    odyssey confirm {as_typed(path)} --top {top} --seeds {seeds}  go on")
+    raise typer.Exit(end.exit_code)
+
+
+def embeddings(
+    run: RunArgument = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Where to draw it: .svg, .png or .pdf. Else embeddings.svg in the run's."),
+    ] = None,
+    trial: Annotated[str | None, typer.Option(help="Which configuration; the search's first if left out.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Which of its networks; the first if left out.")] = None,
+    runs: RunsOption = RUNS,
+    json: JsonOption = False,
+) -> None:
+    """Draw what a confirmed network has learnt of its tokens: PCA and t-SNE of their embeddings.
+
+    Amino acids are coloured by their chemical class.
+    """
+    from analysis.confirmation.confirmation_record import read_confirmation
+    from analysis.figures.embedding_map import draw_embedding_map, embedding_map_data, embedding_map_json
+    from analysis.figures.svg import save_figure
+
+    path = existing_run(runs, run)
+    file = output or path / "embeddings.svg"
+    try:
+        data = embedding_map_data(read_confirmation(path), trial=trial, seed=seed)
+        if json:
+            print_json(embedding_map_json(data))
+            return
+        save_figure(draw_embedding_map(data), file)
+    except (ValueError, OSError) as error:
+        raise UsageError(str(error)) from error
+    print_line(str(file))
+
+
+def _confirm(path: Path, *, top: int, seeds: int, address: str | None, quiet: bool) -> "ConfirmationEnd":
+    """Hold the run while its configurations are trained."""
+    from analysis.run_record import read_run
+    from sweeps.confirmation import confirm_run
+    from sweeps.confirmation_plan import plan_confirmation
+    from sweeps.resume import resolve_run
+    from sweeps.run_folder import RunFolder
+
+    try:
+        folder = RunFolder(path)
+        record = read_run(path)
+    except (ValueError, OSError) as error:
+        raise UsageError(str(error)) from error
+    try:
+        sweep, split = resolve_run(record, ())
+        plan = plan_confirmation(record, sweep, top=top, seeds=seeds)
+        tell = (lambda _: None) if quiet else say
+        return confirm_run(folder, record, sweep, split, plan, address=address, tell=tell)
+    finally:
+        folder.release()
+
+
+def _tell(path: Path, *, as_json: bool, output: Path | None) -> None:
+    from analysis.config_columns import config_columns
+    from analysis.confirmation.confirmation_record import read_confirmation
+    from analysis.confirmation.confirmation_table import confirmed_data, confirmed_json, confirmed_table
+    from analysis.confirmation.confirmed import judge_confirmation
+    from analysis.manifest import read_manifest
+
+    record = read_confirmation(path)
+    confirmed = judge_confirmation(record)
+    data = confirmed_data(confirmed, config_columns(read_manifest(path)["space"]))
+    shown = confirmed_table(data, metric=confirmed.metric, seeds=confirmed.seeds)
+    if output is not None:
+        write_table(data, output, shown)
+    elif as_json:
+        print_json(confirmed_json(confirmed))
+    else:
+        _print(confirmed, shown, record.subsets)
+
+
+def _print(confirmed: "Confirmed", shown: "pd.DataFrame", subsets: tuple[str, ...]) -> None:
+    """Print a confirmation for the eye."""
+    from analysis.confirmation.confirmation_table import LEGEND, headline, notes, subset_table, verdict
+    from analysis.figures.tick_text import name_text
+
+    say_prose(f"\n{headline(confirmed)}\n", style="bold")
+    print_frame(shown, left=_LEFT)
+    say(LEGEND, style="dim")
+    of_subsets = subset_table(confirmed, subsets)
+    if len(of_subsets):
+        say(f"\nTest {name_text(confirmed.metric)} on each subset, mean ± sd over seeds", style="bold")
+        print_gap()
+        print_frame(of_subsets, left=tuple(of_subsets.columns))
+    say_prose(f"\n{verdict(confirmed)}")
+    for note in notes(confirmed):
+        say_prose(f"Note: {note}", style="yellow")
+
+
+def _check_table_path(output: Path | None) -> None:
+    """Refuse, before anything is trained, a file that no table can be written to."""
+    from analysis.exports.catalogue import export_format
+
+    if output is None:
+        return
+    try:
+        export_format(output)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if not output.parent.is_dir():
+        raise UsageError(f"A file is written into an existing folder; {output.parent} is none.")
