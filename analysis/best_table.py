@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.config_columns import config_columns
+from analysis.figures.tick_text import name_text
 from analysis.manifest import Manifest
 from analysis.ranking import best_trials
 from analysis.significant_digits import outcome_text
@@ -33,7 +34,7 @@ def best_table(best: pd.DataFrame, *, metric: str) -> pd.DataFrame:
     columns = {
         "rank": best["rank"],
         "trial": best["trial_id"],
-        metric.replace("_", " "): best[f"metrics/{metric}"].map(outcome_text),
+        name_text(metric): best[f"metrics/{metric}"].map(outcome_text),
         "± sd": best[f"metrics/{metric}_sd"].map(outcome_text),
         "variance explained": best["variance_explained"].map(outcome_text),
         "epochs": best["epochs"],

@@ -17,6 +17,14 @@ def outcome_text(value: float) -> str:
     return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 100 else f"{value:.4g}"
 
 
+def difference_text(value: float) -> str:
+    """Write a difference of two outcomes with its sign; a small one without exponent, to stand among larger ones."""
+    if math.isnan(value):
+        return "–"
+    small = 1e-6 <= abs(value) < 1e-3
+    return f"{'−' if value < 0 else '+'}{f'{abs(value):.6f}' if small else outcome_text(abs(value))}"
+
+
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """Turn every value into the text that a person reads, on one line; missing is a dash."""
     return pd.DataFrame({name: [_text(value) for value in table[name]] for name in table.columns}, dtype=object)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from analysis.confirmation.confirmation_record import ConfirmationState, confirmation_state
 from analysis.ranking import best_trials
 from analysis.run_record import RunRecord
 
@@ -43,11 +44,15 @@ class RunSummary:
     elapsed_seconds: float  # from the start to the end, or to the last thing recorded
     epochs_trained: int
     epochs_saved: int  # that stopped trials would have trained without early stopping
+    rows_read: int | None  # of the data's source; None where it has none, or the record does not tell
+    rows_dropped: dict[str, int]  # of them, by reason
+    confirmation: ConfirmationState
 
 
 def summarise(record: RunRecord) -> RunSummary:
     """Summarise a run, finished or not."""
     trials = record.trials
+    data = record.manifest.get("data") or {}
     return RunSummary(
         trials_by_status={str(status): int(count) for status, count in trials["status"].value_counts().items()},
         trials_planned=record.manifest.get("trials"),
@@ -57,6 +62,9 @@ def summarise(record: RunRecord) -> RunSummary:
         elapsed_seconds=_elapsed_seconds(record),
         epochs_trained=int(trials["epochs"].sum()),
         epochs_saved=_epochs_saved(record),
+        rows_read=data.get("read"),
+        rows_dropped={reason: count for reason, count in (data.get("dropped") or {}).items() if count},
+        confirmation=confirmation_state(record.path),
     )
 
 

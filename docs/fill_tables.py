@@ -2,7 +2,8 @@
 
     python docs/fill_tables.py
 
-A table stands between `<!-- table NAME -->` and `<!-- end -->`; NAME is a function here.
+A table stands between `<!-- table NAME -->` and `<!-- end -->`; NAME is a function here. What a command of the
+walk-through printed stands between `<!-- output NAME -->` and `<!-- end -->`.
 """
 
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("docs/variance_explained.md", "docs/sequence_tasks.md", "README.md")
+PAGES = ("docs/variance_explained.md", "docs/sequence_tasks.md", "README.md", "docs/walk_through.md")
 NAMES = {
     "odyssey": "Odyssey",
     "odyssey_gaussian_process": "its Gaussian process alone",
@@ -200,12 +201,21 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def output(name: str) -> str:
+    """Give what a command of the walk-through printed, behind the command."""
+    step = _measured("walk_through")["steps"][name]
+    commands = [f"$ {line}" for line in step.get("command", "").splitlines()]
+    return "\n".join(["```", *commands, step["output"], "```"])
+
+
 def fill(page: Path) -> None:
-    """Write a page's tables anew."""
+    """Write a page's tables and outputs anew."""
     pattern = re.compile(r"<!-- table (\w+) -->\n.*?<!-- end -->", re.DOTALL)
     text = pattern.sub(
         lambda found: f"<!-- table {found[1]} -->\n{TABLES[found[1]]()}\n<!-- end -->", page.read_text(encoding="utf-8")
     )
+    pattern = re.compile(r"<!-- output (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+    text = pattern.sub(lambda found: f"<!-- output {found[1]} -->\n{output(found[1])}\n<!-- end -->", text)
     page.write_text(text, encoding="utf-8")
 
 

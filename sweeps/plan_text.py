@@ -5,6 +5,8 @@ from typing import Any
 
 from analysis.report.words import rows_words
 from learning_tasks.split_audit import SplitAudit, audit_lines
+from learning_tasks.task import TaskData
+from learning_tasks.units import units_of
 from search_spaces.serialisation import space_to_json
 from sweeps.durations import duration_text
 from sweeps.probes import probes_text
@@ -22,6 +24,7 @@ def describe_sweep(sweep: Sweep, data: SweepData) -> dict[str, str]:
         **({"data": rows_words(data.data.read, data.data.dropped)} if data.data.read is not None else {}),
         **({"sampling": data.data.sampling} if data.data.sampling else {}),
         "samples": _samples_text(data.audit),
+        **({"subsets": _subsets_text(data.data)} if shape.subsets else {}),
         "sequences": f"up to {counted(shape.time, 'step')}, {kind}",
         "networks": ", ".join(sweep.networks),
         "metric": f"{sweep.metric}, {sweep.direction}",
@@ -83,6 +86,15 @@ def _samples_text(audit: SplitAudit) -> str:
     else:
         development, test = (f"{part.units:,} units ({part.samples:,} samples)" for part in parts)
     return f"{development} to train and validate on, {test} held out for `confirm`"
+
+
+def _subsets_text(data: TaskData) -> str:
+    """Count what is judged of each subset."""
+    parts = (units_of(samples).subsets for samples in (data.development, data.test))
+    names = range(len(data.shape.subsets))
+    counts = [[0 if part is None else int((part == number).sum()) for number in names] for part in parts]
+    told = zip(data.shape.subsets, *counts, strict=True)
+    return ", ".join(f"{name} ({development:,}, {test:,} held out)" for name, development, test in told)
 
 
 def _scheduler_text(sweep: Sweep) -> str:

@@ -201,6 +201,7 @@ def test_validate_counts_windows_as_what_they_are_judged_as(odyssey):
     common, whole, windows = out.split("\n\n")
     assert code == 0
     assert "data\t410 read, left out: 150 of other alleles" in common
+    assert "subsets\t9-mers (120, 28 held out), non-9-mers (91, 21 held out)" in common
     assert "54 measurements are bounds" in whole
     assert "samples\t211 to train and validate on, 49 held out for `confirm`" in whole
     assert "samples\t211 units (1,005 samples) to train and validate on, 49 units (232 samples) held out" in windows

@@ -271,9 +271,9 @@ def test_what_a_comparison_cannot_say_is_noted(records, note):
 
 
 def test_only_what_was_spent_unequally_is_noted():
-    longer = two_runs(epochs=[3])[1]
+    longer = two_runs(epochs=[4])[1]
     [note] = [each for each in said(two_runs()[0], longer) if "unequal" in each]
-    assert "unequal, 2 to 3 epochs: who" in note
+    assert "unequal, 2 to 4 epochs: who" in note
 
 
 @pytest.mark.parametrize(("p", "text"), [(0.5, ".50"), (0.0234, ".023"), (0.0002, "< .001"), (1.0, "1.0")])
@@ -287,6 +287,16 @@ def test_of_many_folds_and_equal_budgets_nothing_is_noted():
 
 
 # --- tables
+
+
+def test_tasks_are_told_with_what_sets_them_apart():
+    tasks = ({"source": "peptides", "encoding": "index", "steps": 9}, {"source": "peptides", "steps": 9}, "toy")
+    records = [
+        run_record(str(number), {"accuracy": FIRST}, sweep={"task": task, "network": "lstm"})
+        for number, task in enumerate(tasks)
+    ]
+    assert arms_table(compare(records[:2]))["task"].tolist() == ["peptides (encoding: index)", "peptides"]
+    assert arms_table(compare(records[1:]))["task"].tolist() == ["peptides (steps: 9)", "toy"]
 
 
 def test_the_arms_are_told_with_what_was_spent_and_what_came_out():

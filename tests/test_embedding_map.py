@@ -6,12 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from analysis.arrow_tables import to_frame
 from analysis.confirmation.confirmation_tables import replicate_tables
 from analysis.figures.embedding_map import draw_embedding_map, embedding_map_data, embedding_map_json
 from analysis.figures.nothing_to_draw import NothingToDraw
+from analysis.figures.point_names import name_points
 from analysis.figures.style import DOUBLE, TEXT
 from learning_tasks.peptides.amino_acids import AMINO_ACIDS, RESIDUE_CLASSES, residue_class
 
@@ -114,3 +116,14 @@ def test_every_token_is_drawn_legibly_on_the_canvas(tables):
         assert sorted(text.get_text() for text in axes.texts) == sorted(LETTERS)
     around = [box for text, box in zip(texts, boxes, strict=True) if text.get_text() not in LETTERS]
     assert not any(one.padded(-1).overlaps(other.padded(-1)) for one, other in combinations(around, 2))
+
+
+def test_names_of_points_side_by_side_are_not_written_over_each_other_or_a_point():
+    axes = Figure(figsize=(3, 3)).add_subplot()
+    axes.set(xlim=(0, 100), ylim=(0, 100))
+    places = np.array([[50.0, 50.0], [53.0, 52.0], [50.0, 47.0], [47.0, 50.0]])
+    name_points(axes, "ABCD", places, ["black"] * 4)
+    FigureCanvasAgg(axes.figure).draw()
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert not any(box.contains(*point) for box in boxes for point in axes.transData.transform(places))

@@ -178,7 +178,8 @@ def test_an_outcome_has_four_decimals_where_they_say_enough(value, text):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.0183, "+0.0183"), (-0.0039, "−0.0039"), (9.783e-05, "+0.000098"), (math.nan, "–")]
+    ("value", "text"),
+    [(0.0183, "+0.0183"), (-0.0039, "−0.0039"), (9.783e-05, "+0.000098"), (-0.0002814, "−0.000281"), (math.nan, "–")],
 )
 def test_a_difference_has_its_sign_and_no_exponent(value, text):
     assert difference_text(value) == text

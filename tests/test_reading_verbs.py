@@ -14,6 +14,7 @@ from scripted_sweep import epoch_done, fault, make_data, make_sweep, open_state
 
 from analysis import run_record
 from analysis.arrow_tables import to_arrow, write_parquet
+from analysis.confirmation.confirmation_record import write_about
 from analysis.exports.catalogue import EXPORTS, export_format
 from analysis.run_record import read_run
 from sweeps.command_line.app import main
@@ -23,7 +24,7 @@ from sweeps.run_folder import create_run_folder
 WIDTH = 80
 STATES = ("finished", "running", "killed", "interrupted")
 VERBS = ("status", "best", "rank")
-AFTERWARDS = ("rank", "importance", "report")
+AFTERWARDS = ("rank", "importance", "confirm", "report")
 
 
 @pytest.fixture
@@ -148,6 +149,33 @@ def test_status_tells_of_probes_where_there_are_any(odyssey, make_run):
     table = path.parent / "status.json"
     odyssey("status", "-o", str(table))
     assert json.loads(table.read_text())[0]["probes"] == 6
+
+
+def test_status_tells_what_was_left_out_and_whether_the_best_is_confirmed(odyssey, make_run):
+    path = make_run("finished")
+
+    def told() -> dict[str, str]:
+        return dict(line.split("\t") for line in odyssey("status")[1].split("\n\n")[0].splitlines())
+
+    assert told()["confirmed"] == "no: the best number is the search's own"
+    assert "data" not in told()
+    manifest = json.loads((path / "manifest.json").read_text())
+    manifest["data"] |= {"read": 1200, "dropped": {"of another allele": 200, "empty": 0}}
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    (path / "confirmation").mkdir()
+    for ended, state, said in ((None, "begun", "not yet"), ("2026-01-01T00:00:00+00:00", "ended", "yes, on the test")):
+        write_about(path / "confirmation", {"ended_at": ended})
+        assert told()["confirmed"].startswith(said)
+        assert told()["data"] == "1,200 read, left out: 200 of another allele"
+        found = json.loads(odyssey("status", "--json")[1])
+        assert (found["rows_read"], found["rows_dropped"]) == (1200, {"of another allele": 200})
+        assert found["confirmation"] == state
+    (path / "confirmation" / "confirmation.json").write_text("{")
+    assert told()["confirmed"] == "not known: its record is damaged"
+    for key in ("data", "split"):  # as of runs that were recorded before
+        del manifest[key]
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    assert "data" not in told()
 
 
 def test_status_as_json_is_numbers(odyssey, make_run):

@@ -2,10 +2,8 @@
 
 import html
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +11,14 @@ import pandas as pd
 import pytest
 import yaml
 from figure_samples import importance as made_up_importance
+from report_reading import fact, leaves, section, table, text_of
 from report_samples import record, run_folder, toy_space
 
 from analysis.corrected_t import corrected_paired_p
 from analysis.importance.importance import Importance, Share
 from analysis.report.analyses import Analyses, analyse
 from analysis.report.best_with_ties import best_with_ties
-from analysis.report.blocks import Block, Drawing, Facts, Folded, Listing, Points, Section, Table, Text
+from analysis.report.blocks import Drawing, Listing, Table
 from analysis.report.html_report import html_report
 from analysis.report.lost_trials import lost_trials
 from analysis.report.markdown_report import markdown_report
@@ -54,47 +53,6 @@ def content(run: RunRecord) -> ReportContent:
 @pytest.fixture(scope="module")
 def page(content: ReportContent) -> str:
     return html_report(content)
-
-
-def section(content: ReportContent, anchor: str) -> Section:
-    return next(each for each in content.sections if each.anchor == anchor)
-
-
-def leaves(blocks: tuple[Block, ...]) -> Iterator[Block]:
-    for block in blocks:
-        if isinstance(block, Folded):
-            yield from leaves(block.blocks)
-        else:
-            yield block
-
-
-def texts(part: Section) -> Iterator[str]:
-    for block in leaves(part.blocks):
-        match block:
-            case Text() | Listing():
-                yield block.text
-            case Points():
-                yield from block.items
-            case Facts():
-                yield from chain.from_iterable(block.pairs)
-            case Table():
-                yield from (block.caption, *block.columns, *chain.from_iterable(block.rows))
-            case Drawing():
-                yield block.caption
-
-
-def text_of(content: ReportContent, anchor: str) -> str:
-    return "\n".join(texts(section(content, anchor)))
-
-
-def fact(content: ReportContent, anchor: str, name: str) -> str:
-    facts = [block for block in section(content, anchor).blocks if isinstance(block, Facts)]
-    return dict(chain.from_iterable(each.pairs for each in facts))[name]
-
-
-def table(content: ReportContent, anchor: str, first_column: str) -> Table:
-    blocks = leaves(section(content, anchor).blocks)
-    return next(block for block in blocks if isinstance(block, Table) and block.columns[0] == first_column)
 
 
 class Page(HTMLParser):

@@ -11,7 +11,7 @@ from learning_tasks.fold_plan import FoldPlan, plan_folds
 from learning_tasks.folds import Fold
 from learning_tasks.samples import Samples
 from learning_tasks.shape import shape_of
-from learning_tasks.split_audit import audit_lines, audit_split
+from learning_tasks.split_audit import SplitAudit, audit_lines, audit_split, nothing_leaks
 from learning_tasks.task import TaskData
 
 THREE = FoldPlan(count=3)
@@ -233,6 +233,21 @@ def test_the_json_holds_plain_types_and_every_number():
     assert written["folds"][0]["validation"]["classes"] == [2, 2]
     assert written["test_to_train"] == 0.5
     assert len(written["fingerprint"]) == 64
+    assert SplitAudit.from_json(written) == audit
+
+
+def test_of_a_lossy_encoding_it_is_not_said_that_nothing_identical_lies_on_both_sides():
+    data = clean_data(lossy=True, group_noun="subject")
+    data.test.values[3] = data.development.values[0]
+    audit = audit_split(data, IN_ORDER)
+    assert (audit.leaks, nothing_leaks(audit)) == ((), "")
+    assert len(audit_lines(audit)) == 3  # folds, test, warning
+    grouped = replace(
+        data,
+        development=replace(data.development, groups=np.arange(12)),
+        test=replace(data.test, groups=12 + np.arange(6)),
+    )
+    assert nothing_leaks(audit_split(grouped, IN_ORDER)) == "No subject lies on both sides of a split."
 
 
 def test_a_clean_split_takes_three_lines():

@@ -1,7 +1,9 @@
 """A comparison as data, and as tables for a person."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -43,7 +45,7 @@ def arms_table(comparison: Comparison) -> pd.DataFrame:
         [
             {
                 "run": arm.name,
-                "task": arm.task,
+                "task": task,
                 "network": arm.network,
                 "hyperparameters searched": sum(
                     column.searched for column in config_columns(arm.record.manifest["space"])
@@ -54,7 +56,7 @@ def arms_table(comparison: Comparison) -> pd.DataFrame:
                 "best trial": arm.best,
                 **_outcomes(comparison, arm),
             }
-            for arm in comparison.arms
+            for arm, task in zip(comparison.arms, _tasks(comparison.arms), strict=True)
         ]
     )
 
@@ -150,6 +152,15 @@ def _outcomes(comparison: Comparison, arm: Arm) -> dict[str, str]:
         for outcome in evidence.outcomes
         if outcome.arm == arm.name
     }
+
+
+def _tasks(arms: Sequence[Arm]) -> list[str]:
+    """Name the task of each arm, with those of its keys that not all have alike: `peptides (encoding: kmer)`."""
+    described = [arm.record.manifest["sweep"].get("task") for arm in arms]
+    keys = [dict(task) if isinstance(task, Mapping) else {} for task in described]
+    apart = [key for key in dict.fromkeys(chain(*keys)) if any(each.get(key) != keys[0].get(key) for each in keys)]
+    own = [", ".join(f"{key}: {each[key]}" for key in apart if key in each and key != "source") for each in keys]
+    return [f"{arm.task} ({told})" if told else arm.task for arm, told in zip(arms, own, strict=True)]
 
 
 def _on(metric: str) -> str:

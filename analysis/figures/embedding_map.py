@@ -11,6 +11,7 @@ from analysis.confirmation.confirmation_record import ConfirmationRecord
 from analysis.figures.axis_scale import FloatArray
 from analysis.figures.frame import framed_figure
 from analysis.figures.nothing_to_draw import NothingToDraw
+from analysis.figures.point_names import name_points
 from analysis.figures.style import COLOURS, DOUBLE, FAINT, GREY, INK, MARKERS, styled
 from analysis.figures.tick_text import percent_text
 from learning_tasks.peptides.amino_acids import AMINO_ACIDS, RESIDUE_CLASSES, residue_class
@@ -179,12 +180,11 @@ def _draw_tokens(axes: "Axes", picture: EmbeddingPicture, places: FloatArray, ti
         these = [place for place, each in enumerate(markers) if each == marker]
         shown = [colours[place] for place in these]
         axes.scatter(places[these, 0], places[these, 1], s=22, marker=marker, color=shown, linewidth=0, zorder=2)
-    if len(picture.tokens) <= MOST_NAMED:
-        for token, place, colour in zip(picture.tokens, places, colours, strict=True):
-            axes.annotate(token, (place[0], place[1]), (4, 2), textcoords="offset points", color=colour, zorder=3)
     axes.set_title(title)
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.12)
+    if len(picture.tokens) <= MOST_NAMED:
+        name_points(axes, picture.tokens, places, colours)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(True)

@@ -21,8 +21,11 @@ def _blocks(findings: Findings) -> Iterator[Block]:
         f"{', and which configurations are drawn,' if _learns(findings) else ''} depends on the order in which trials "
         "report."
     )
-    if findings.manifest.get("task_folder"):
-        yield Text(text=f"The task {findings.sweep.get('task')} is no built-in one: its module must be importable.")
+    folder = findings.manifest.get("task_folder")
+    if folder:
+        named = isinstance(findings.sweep.get("task"), str)
+        how = f"The task {findings.task} is no built-in one: its module must be importable."
+        yield Text(text=how if named else f"The data lie in, or are named from, {folder}.")
     yield Listing(caption="Commands", text="\n".join(_commands(findings)))
     yield Listing(caption="sweep.yaml", text=_sweep_file(findings))
     yield Facts(pairs=tuple(_facts(findings)))
@@ -44,6 +47,7 @@ def _commands(findings: Findings) -> list[str]:
         (f"odyssey best {run} -o best.csv", "the best configurations, to a file"),
         (f"odyssey rank {run}", "configurations by variance explained"),
         (f"odyssey importance {run}", "what matters; --range asks about less than was searched"),
+        (f"odyssey confirm {run}", "the best, trained anew and tested once"),
         (f"odyssey export {run} -o trials.csv", "all trials, to a file"),
     ]
     width = max(len(command) for command, _ in lines)

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.best_table import best_configurations, best_table
-from analysis.corrected_t import corrected_interval, corrected_mean, share_of_folds
-from analysis.ranking import best_trials, replicates_at_last_epoch, tied_with_first
+from analysis.corrected_t import corrected_interval, corrected_mean
+from analysis.ranking import best_trials, fold_means, overlap_of_folds, replicates_at_last_epoch, tied_with_first
 from analysis.run_record import RunRecord
 from analysis.significant_digits import outcome_text
 
@@ -30,8 +30,8 @@ class BestWithTies:
 def best_with_ties(record: RunRecord, *, top: int = 10) -> BestWithTies:
     """Take the best trials by the sweep's metric at their last epoch.
 
-    A tie is with the best, by the paired corrected resampled t test over common replicates at 5 %, each comparison
-    for itself; with one replicate, or one fold, there is neither an interval nor a tie.
+    A tie is with the best, by the paired corrected resampled t test over common folds at 5 %, each comparison for
+    itself; with one fold there is neither an interval nor a tie.
     """
     usable = best_trials(record.trials, metric=record.metric, direction=record.direction)
     if usable.empty:
@@ -39,12 +39,12 @@ def best_with_ties(record: RunRecord, *, top: int = 10) -> BestWithTies:
             table=pd.DataFrame(), trial_id=None, value=np.nan, sd=np.nan, epochs=0, replicates=0, tied=(), usable=0
         )
     values = replicates_at_last_epoch(record, usable, record.metric)
-    overlap = share_of_folds(record.replicates["fold"].nunique())
-    tied = tied_with_first(values, overlap)
+    overlap, of_folds = overlap_of_folds(record), fold_means(values)
+    tied = tied_with_first(of_folds, overlap)
     best = usable.iloc[0]
-    replicates = int(np.isfinite(values[0]).sum()) if values.size else 0
+    replicates = int(values.iloc[0].notna().sum())
     return BestWithTies(
-        table=_table(record, values[:top], tied[:top], overlap, top),
+        table=_table(record, of_folds.head(top), tied[:top], overlap, top),
         trial_id=str(best["trial_id"]),
         value=float(best[f"metrics/{record.metric}"]),
         sd=float(best[f"metrics/{record.metric}_sd"]) if replicates > 1 else np.nan,
@@ -56,11 +56,11 @@ def best_with_ties(record: RunRecord, *, top: int = 10) -> BestWithTies:
 
 
 def _table(
-    record: RunRecord, values: NDArray[np.float64], tied: NDArray[np.bool_], overlap: float, top: int
+    record: RunRecord, of_folds: pd.DataFrame, tied: NDArray[np.bool_], overlap: float, top: int
 ) -> pd.DataFrame:
     table = best_table(best_configurations(record.trials, record.manifest, top=top), metric=record.metric)
     table["rank"] = [f"{rank}{'=' if equal else ''}" for rank, equal in zip(table["rank"], tied, strict=True)]
-    low, high = corrected_interval(corrected_mean(values, test_to_train=overlap))
+    low, high = corrected_interval(corrected_mean(of_folds, test_to_train=overlap))
     if np.isfinite(low).any():
         place = list(table.columns).index("± sd") + 1
         table.insert(place, "95 % interval", [_interval(*ends) for ends in zip(low, high, strict=True)])

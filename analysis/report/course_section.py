@@ -1,6 +1,9 @@
 """The course of the sweep, and all its configurations at a glance."""
 
-from analysis.report.blocks import Section, Text, drawings
+from dataclasses import replace
+
+from analysis.report.blocks import Drawing, Section, Text, drawings
+from analysis.report.figure_readings import LEARNING_CURVES_WITH_PATIENCE
 from analysis.report.findings import Findings
 from analysis.report.words import counted
 
@@ -8,11 +11,20 @@ from analysis.report.words import counted
 def course_section(findings: Findings) -> Section | None:
     """Show how the best came about; None before the first trial."""
     found = drawings(("optimisation_history", "learning_curves"), findings.record)
+    if findings.patience:
+        found = tuple(_of_best_epochs(each) for each in found)
     if not found:
         return None
     sentence = _when_words(findings)
     texts = (Text(text=sentence),) if sentence else ()
     return Section(anchor="course", title="The course of the sweep", blocks=(*texts, *found))
+
+
+def _of_best_epochs(drawing: Drawing) -> Drawing:
+    """Say of learning curves that they are of the best epoch so far."""
+    if drawing.name != "learning-curves":
+        return drawing
+    return replace(drawing, caption=LEARNING_CURVES_WITH_PATIENCE)
 
 
 def _when_words(findings: Findings) -> str:

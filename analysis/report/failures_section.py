@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from analysis.figures.tick_text import capital
 from analysis.importance.importance import Importance
 from analysis.importance.run_outcomes import DIVERGED
 from analysis.report.blocks import Block, Folded, Listing, Section, Table, Text, drawings, frame_table
 from analysis.report.findings import Findings
 from analysis.report.lost_trials import ErrorGroup
 from analysis.report.matters_section import importance_words, near_words, trust_words
-from analysis.report.words import capital, counted, first_of, listed, percent, spoken
+from analysis.report.words import counted, first_of, listed, percent, spoken
 
 ALIKE = 0.1  # of the height of a curve
 FEWEST = 10  # trials, for a percentage of them

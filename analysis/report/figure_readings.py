@@ -1,5 +1,9 @@
 """How to read each figure: its caption in a report, where its title already says what it shows."""
 
+LEARNING_CURVES_WITH_PATIENCE = (
+    "Each replicate counts with its best epoch so far, so no curve gets worse, and none shows overfitting. "
+    "Curves that cross after a rung: the rung may have cut trials that would have ended well."
+)
 READINGS = {
     "importance_bars": "Full bars: shares alone; hatched: what interactions add; lines: 90 % intervals. The strips "
     "below show what the surrogate does not predict, and how much of a single replicate’s outcome is luck.",

@@ -23,7 +23,7 @@ def _blocks(findings: Findings) -> tuple[Block, ...]:
     best = findings.best
     shown = len(best.table)
     table = frame_table(best.table, f"The best {shown} of {counted(best.usable, 'configuration')} with an outcome, "
-                        f"by {spoken(findings.record.metric)} on validation data at their last epoch." if shown > 1
+                        f"by {spoken(findings.record.metric)} on validation data {_when(findings)}." if shown > 1
                         else "The only configuration with an outcome.")  # fmt: skip
     return (Text(text=best_words(findings)), table, *_cautions(findings), _configuration(findings))
 
@@ -35,6 +35,10 @@ def _configuration(findings: Findings) -> Listing:
     config = configurations(best, config_columns(findings.manifest["space"]))[0]
     text = "\n".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in config.items())
     return Listing(caption=f"The best configuration, {findings.best.trial_id}", text=text)
+
+
+def _when(findings: Findings) -> str:
+    return "at the best epoch of each replicate" if findings.patience else "at their last epoch"
 
 
 def nothing_words(findings: Findings) -> str:
@@ -55,7 +59,7 @@ def best_words(findings: Findings) -> str:
     best, metric = findings.best, spoken(findings.record.metric)
     spread = "" if math.isnan(best.sd) else f" (mean ± standard deviation over {replicates_words(findings)})"
     replicates = "" if best.replicates > 1 else " It rests on one replicate, so nothing tells how sure that is."
-    after = f" after {counted(best.epochs, 'epoch')}"
+    after = f" on validation data after {counted(best.epochs, 'epoch')}"
     reached = f"The best, {best.trial_id}, reached {metric} {best_value(findings)}{spread}{after}."
     return f"{reached}{_ties(findings)}{replicates}"
 
@@ -78,8 +82,6 @@ def _cautions(findings: Findings) -> tuple[Text, ...]:
             "for folds that share training data, each comparison for itself). Intervals have the same correction."
         )
     if findings.best.usable > 1:
-        texts.append(
-            "The best of many is in part the luckiest: expect somewhat less of it on new data. The test split was "
-            "not touched."
-        )
+        untouched = " The test split was not touched." if findings.summary.confirmation == "none" else ""
+        texts.append(f"The best of many is in part the luckiest: expect somewhat less of it on new data.{untouched}")
     return tuple(Text(text=text, tone="quiet") for text in texts)

@@ -1,18 +1,21 @@
 """A report in a few sentences, for a reader with three minutes."""
 
+from analysis.figures.tick_text import capital
 from analysis.report.blocks import Facts, Section
+from analysis.report.confirmed_section import confirmed_words, unconfirmed_words
 from analysis.report.cost_section import cost_words
 from analysis.report.failures_section import lost_words
 from analysis.report.findings import Findings
 from analysis.report.found_section import best_words, nothing_words
 from analysis.report.matters_section import direction_words, importance_words, noise_words, order_words, trust_words
 from analysis.report.searched_section import networks, replicates_words, search_words, searched_names
-from analysis.report.words import capital, counted, listed
+from analysis.report.words import counted, listed
 
 
 def in_short_section(findings: Findings) -> Section:
     """Say the most important things first."""
     pairs = [
+        _reported(findings),
         ("Searched", _searched(findings)),
         ("Found", best_words(findings) if findings.best.trial_id else nothing_words(findings)),
         ("What matters", _matters(findings)),
@@ -24,10 +27,17 @@ def in_short_section(findings: Findings) -> Section:
     return Section(anchor="in-short", title="In short", blocks=(Facts(pairs=tuple(pair for pair in pairs if pair[1])),))
 
 
+def _reported(findings: Findings) -> tuple[str, str]:
+    """Say which number is to be reported, or that there is none yet."""
+    if findings.confirmed is None:
+        return "Not confirmed", unconfirmed_words(findings)
+    return "Confirmed", confirmed_words(findings, findings.confirmed)
+
+
 def _searched(findings: Findings) -> str:
     kinds = [f"{_article(name)} {name}" for name in networks(findings)]
     network = f" of {listed(kinds)}" if kinds else ""
-    task = f" on {findings.sweep['task']}" if findings.sweep.get("task") else ""
+    task = f" on {findings.task}" if findings.task else ""
     epochs = f" for up to {counted(findings.max_epochs, 'epoch')}" if findings.max_epochs else ""
     folds = f" on {replicates_words(findings)}" if replicates_words(findings) else ""
     searched = len(searched_names(findings))

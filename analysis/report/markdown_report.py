@@ -18,8 +18,7 @@ def markdown_report(content: ReportContent, *, figures: Mapping[str, str] | None
         figures: where each drawing lies, by its name, relative to the report; drawings without a place are left out.
     """
     lines = [f"# {_escaped(content.title)}", _escaped(content.subtitle)]
-    if content.warning:
-        lines.append(f"> **{_escaped(content.warning)}**")
+    lines.extend(f"> **{_escaped(warning)}**" for warning in content.warnings)
     for section in content.sections:
         lines.append(f"## {section.title}")
         for block in section.blocks:

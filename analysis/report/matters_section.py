@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analysis.figures.tick_text import tick_text
+from analysis.figures.tick_text import capital, tick_text
 from analysis.importance.importance import Importance, MarginalCurve, NoiseShares
 from analysis.importance.importance_table import group_table, noise_rows, pair_table, share_text
 from analysis.report.blocks import Block, Folded, Points, Section, Table, Text, drawings, frame_table
 from analysis.report.findings import Findings
 from analysis.report.words import (
-    capital,
     counted,
     interval_words,
     listed,

@@ -3,11 +3,14 @@
 import math
 from dataclasses import dataclass
 
+from analysis.confirmation.confirmed import Confirmed, ConfirmedConfiguration
 from analysis.report.again_section import again_section
 from analysis.report.analyses import Analyses
 from analysis.report.blocks import Section
+from analysis.report.confirmed_section import confirmed_section, interval_text
 from analysis.report.cost_section import cost_section
 from analysis.report.course_section import configurations_section, course_section
+from analysis.report.data_section import data_section, leak_words
 from analysis.report.failures_section import STATUS_MEANINGS, failures_section
 from analysis.report.findings import Findings, gather
 from analysis.report.found_section import found_section
@@ -42,7 +45,7 @@ class ReportContent:
 
     title: str
     subtitle: str
-    warning: str  # how the run stands, where it is not complete; may be empty
+    warnings: tuple[str, ...]  # how the run stands, where it is not complete; that its split leaks
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
 
@@ -60,6 +63,8 @@ def report_content(record: RunRecord, analyses: Analyses, *, state: str | None =
     sections = (
         in_short_section(findings),
         searched_section(findings),
+        data_section(findings),
+        confirmed_section(findings),
         found_section(findings),
         matters_section(findings),
         stopping_section(findings),
@@ -72,7 +77,7 @@ def report_content(record: RunRecord, analyses: Analyses, *, state: str | None =
     return ReportContent(
         title=findings.name,
         subtitle=_subtitle(findings),
-        warning=_STATES.get(findings.state, ""),
+        warnings=tuple(filter(None, [_STATES.get(findings.state), leak_words(findings)])),
         tiles=tuple(_tiles(findings)),
         sections=tuple(section for section in sections if section is not None),
     )
@@ -85,6 +90,8 @@ def _subtitle(findings: Findings) -> str:
 
 def _tiles(findings: Findings) -> list[Tile]:
     tiles = []
+    if findings.confirmed is not None and findings.confirmed.winner is not None:
+        tiles.append(_confirmed_tile(findings.confirmed, findings.confirmed.winner))
     if findings.best.trial_id is not None:
         tiles.append(_best_tile(findings))
     importance = findings.analyses.importance
@@ -105,11 +112,22 @@ def _tiles(findings: Findings) -> list[Tile]:
     return tiles
 
 
+def _confirmed_tile(confirmed: Confirmed, winner: ConfirmedConfiguration) -> Tile:
+    interval = interval_text(confirmed)
+    return Tile(
+        label=f"{spoken(confirmed.metric)} on the test",
+        value=outcome_text(winner.test),
+        note=f"{interval}, {winner.trial_id}" if interval else winner.trial_id,
+    )
+
+
 def _best_tile(findings: Findings) -> Tile:
     best = findings.best
     spread = "" if math.isnan(best.sd) else f"± {outcome_text(best.sd)}, "
     return Tile(
-        label=f"best {spoken(findings.record.metric)}", value=outcome_text(best.value), note=f"{spread}{best.trial_id}"
+        label=f"best {spoken(findings.record.metric)} in the search",
+        value=outcome_text(best.value),
+        note=f"{spread}{best.trial_id}",
     )
 
 

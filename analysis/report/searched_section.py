@@ -61,12 +61,13 @@ def searched_names(findings: Findings) -> tuple[str, ...]:
 def _facts(findings: Findings) -> list[tuple[str, str]]:
     manifest, better = findings.manifest, "higher" if findings.record.direction == "maximize" else "lower"
     found = [
-        ("Task", str(findings.sweep.get("task", ""))),
+        ("Task", _task(findings)),
         ("Network" if len(networks(findings)) < 2 else "Networks", listed(networks(findings))),
         ("Metric", f"{spoken(findings.record.metric)}, on validation data; {better} is better"),
         ("Replicates", _replicates(findings)),
         ("Configurations", f"drawn {search_words(findings)}"),
         ("Early stopping", _stopping(findings)),
+        ("Patience", _patience(findings)),
         ("Probes", _probes(findings)),
         ("Seed", str(manifest.get("seed", ""))),
     ]
@@ -76,6 +77,20 @@ def _facts(findings: Findings) -> list[tuple[str, str]]:
 def _replicates(findings: Findings) -> str:
     each = replicates_words(findings)
     return f"{each}; all replicates of a configuration train in lockstep" if each else ""
+
+
+def _task(findings: Findings) -> str:
+    described = isinstance(findings.sweep.get("task"), Mapping)
+    return f"{findings.task}, as the sweep file below describes them" if described else findings.task
+
+
+def _patience(findings: Findings) -> str:
+    if not findings.patience:
+        return ""
+    return (
+        f"a replicate stops after {counted(findings.patience, 'epoch')} without a better outcome; its best epoch "
+        "counts, which validation data choose"
+    )
 
 
 def _stopping(findings: Findings) -> str:

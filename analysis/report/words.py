@@ -1,9 +1,9 @@
 """Numbers, names and lists as they stand in the sentences of a report."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from analysis.figures.tick_text import elided, percent_text
+from analysis.figures.tick_text import name_text, percent_text
 from analysis.importance.importance import Importance, Share
 from analysis.significant_digits import significant
 
@@ -13,13 +13,8 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def spoken(name: str) -> str:
-    """Write the name of a hyperparameter or a metric with spaces; the middle of a very long one is left out."""
-    return elided(name.replace("_", " "), _LONGEST_NAME)
-
-
-def capital(sentence: str) -> str:
-    """Begin with a capital letter, whatever follows."""
-    return sentence[:1].upper() + sentence[1:]
+    """Write the name of a hyperparameter or a metric; the middle of a very long one is left out."""
+    return name_text(name, _LONGEST_NAME)
 
 
 def listed(words: Sequence[str]) -> str:
@@ -76,6 +71,12 @@ def rough(value: float) -> str:
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """Write a count with its noun in the right number."""
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def rows_words(read: int, dropped: Mapping[str, int]) -> str:
+    """Say how many rows a source has, and how many of them were left out for which reason."""
+    left_out = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count)
+    return f"{read:,} read, {f'left out: {left_out}' if left_out else 'none left out'}"
 
 
 def duration(seconds: float) -> str:
