@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -68,12 +69,16 @@ def _data_entry(data: TaskData) -> dict[str, Any]:
 def package_versions() -> dict[str, str | None]:
     """Give the versions of Python, of Odyssey and of what it stands on."""
     found: dict[str, str | None] = {"python": platform.python_version()}
-    for package in ("odyssey-sweeps", *_PACKAGES):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = None
+    found |= {package: _version(package) for package in ("odyssey-sweeps", *_PACKAGES)}
     return found
+
+
+@cache  # an experiment begins a run for each arm
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def git_commit() -> str | None:

@@ -1,6 +1,7 @@
 """Whether the values that a space gives can be trained with: tried out before a trial does."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import torch
 from torch import nn
@@ -61,6 +62,13 @@ def _outermost(distribution: Distribution) -> list[Scalar]:
 
 
 def _try(network: str, configuration: Mapping[str, Scalar], shape: DataShape) -> str | None:
+    """Say why a network or the optimiser refuses a configuration, if they do."""
+    return _tried(network, tuple((name, type(value), value) for name, value in configuration.items()), shape)
+
+
+@lru_cache(maxsize=4096)  # the arms of an experiment try nearly the same; by type too, for True equals 1
+def _tried(network: str, entries: tuple[tuple[str, type, Scalar], ...], shape: DataShape) -> str | None:
+    configuration = {name: value for name, _, value in entries}
     try:
         with torch.device("meta"):  # no memory is taken, however large the network
             build_network([network], shape, configuration)

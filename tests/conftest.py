@@ -8,6 +8,7 @@ from jaxtyping import install_import_hook
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # the same on a machine with a GPU
 for name in ("RAY_ADDRESS", "ODYSSEY_RUNS", "NO_COLOR", "FORCE_COLOR"):
     os.environ.pop(name, None)
+os.fsync = os.fstat  # no test pulls the plug, so that none need wait for the disk; a bad descriptor is still refused
 
 with install_import_hook(["trainables"], "beartype.beartype"):
     import trainables.networks.catalogue

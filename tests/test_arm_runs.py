@@ -3,6 +3,8 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from command_line_process import finish, start
 from scripted_sweep import epoch_done
 
 from analysis.run_record import read_run, read_trials
+from learning_tasks.catalogue import TASKS
 from sweeps import engine
 from sweeps.catalogue import SWEEPS, built_in_text
 from sweeps.command_line.app import main
@@ -30,6 +33,7 @@ arms:
   all: {}
 """
 EXAMPLES = Path(__file__).parents[1] / "examples"
+DIGITS = replace(TASKS["digits"], load=cache(TASKS["digits"].load))  # each arm reads them, over and over
 RUNS = ["steps-rate", "steps-size", "steps-all"]  # in the order in which they run
 
 
@@ -67,6 +71,7 @@ def training(monkeypatch) -> ScriptedTraining:
 @pytest.fixture
 def odyssey(monkeypatch, capsys, tmp_path):
     """Run the real command line in a folder that holds the sweep file; gives exit code, stdout and stderr."""
+    monkeypatch.setitem(TASKS, "digits", DIGITS)
     monkeypatch.chdir(tmp_path)
     Path("steps.yaml").write_text(FILE)
 
@@ -78,6 +83,28 @@ def odyssey(monkeypatch, capsys, tmp_path):
         return leaving.value.code or 0, shown.out, shown.err
 
     return run
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory) -> Path:
+    """Give the folder of the runs of a whole experiment."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(TASKS, "digits", DIGITS)
+        patch.setattr(engine, "run_sweep", ScriptedTraining())
+        patch.chdir(folder)
+        Path("steps.yaml").write_text(FILE)
+        patch.setattr(sys, "argv", ["odyssey", "run", "steps.yaml", "--quiet"])
+        with pytest.raises(SystemExit) as leaving:
+            main()
+    assert not leaving.value.code
+    return folder / "runs"
+
+
+@pytest.fixture
+def trained(odyssey, trained_once) -> Path:
+    """Give a whole experiment in the folder in which the command line runs."""
+    return shutil.copytree(trained_once, "runs")
 
 
 def test_each_arm_is_a_run_and_goes_on_from_the_best_before(odyssey, training):
@@ -106,8 +133,7 @@ def test_a_step_that_finds_nothing_better_is_not_gone_on_from(odyssey, training)
     assert set(last["config/learning_rate"]) == {rate["config/learning_rate"].max()}
 
 
-def test_a_second_time_the_runs_get_a_number_and_a_name_in_use_is_refused(odyssey, training):
-    odyssey("run", "steps.yaml", "--quiet")
+def test_a_second_time_the_runs_get_a_number_and_a_name_in_use_is_refused(odyssey, training, trained):
     assert odyssey("run", "steps.yaml", "--quiet")[0] == 0
     assert {path.name for path in Path("runs").glob("*/")} == {*RUNS, *(r.replace("steps", "steps-2") for r in RUNS)}
     code, _, err = odyssey("run", "steps.yaml", "--name", "steps-2")
@@ -147,11 +173,9 @@ def test_where_ray_cannot_be_reached_nothing_is_left(odyssey, monkeypatch):
     assert list(Path("runs").iterdir()) == []
 
 
-def test_a_complete_experiment_is_compared_again_and_nothing_is_trained(odyssey, training):
-    odyssey("run", "steps.yaml", "--quiet")
-    trained = list(training.trained)
+def test_a_complete_experiment_is_compared_again_and_nothing_is_trained(odyssey, training, trained):
     code, out, err = odyssey("resume", "--quiet")
-    assert (code, training.trained) == (0, trained)
+    assert (code, training.trained) == (0, [])
     assert err.count("is complete") == 3
     assert "steps-all" in out.splitlines()[-1]
 
@@ -174,8 +198,7 @@ def test_an_arm_can_be_resumed_alone(odyssey, training):
     assert training.trained == [("steps-rate", number) for number in range(3)]
 
 
-def test_without_an_outcome_no_arm_goes_on_from_it(odyssey, training, monkeypatch):
-    odyssey("run", "steps.yaml", "--quiet")
+def test_without_an_outcome_no_arm_goes_on_from_it(odyssey, training, trained, monkeypatch):
     shutil.rmtree("runs/steps-size")
     nothing = read_trials(Path("runs/steps-rate")).head(0)
     monkeypatch.setattr("analysis.run_record.read_trials", lambda path: nothing)

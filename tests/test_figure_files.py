@@ -20,6 +20,11 @@ def group_shares():
 
 
 @pytest.fixture(scope="module")
+def figure():
+    return group_shares()
+
+
+@pytest.fixture(scope="module")
 def page() -> dict[str, str]:
     return {
         name: svg_text(figure)
@@ -75,15 +80,13 @@ def test_the_same_figure_gives_the_same_text():
     assert svg_text(one) == svg_text(one)
 
 
-def test_two_figures_of_one_kind_live_on_a_page_under_two_prefixes():
-    figure = group_shares()
+def test_two_figures_of_one_kind_live_on_a_page_under_two_prefixes(figure):
     one, other = svg_text(figure), svg_text(figure, prefix="divergence", label='Why "trials" diverge')
     assert not set(re.findall(r'\sid="([^"]*)"', one)) & set(re.findall(r'\sid="([^"]*)"', other))
     assert ElementTree.fromstring(other).get("aria-label") == 'Why "trials" diverge'
 
 
-def test_figures_are_saved_by_their_suffix(tmp_path):
-    figure = group_shares()
+def test_figures_are_saved_by_their_suffix(tmp_path, figure):
     for name in ("a.png", "a.svg", "a.pdf"):
         save_figure(figure, tmp_path / name)
     with Image.open(tmp_path / "a.png") as image:
@@ -101,8 +104,8 @@ def test_a_saved_figure_is_the_same_each_time(tmp_path, suffix):
     assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"other.{suffix}").read_bytes()
 
 
-def test_an_unknown_suffix_and_a_missing_folder_are_refused(tmp_path):
+def test_an_unknown_suffix_and_a_missing_folder_are_refused(tmp_path, figure):
     with pytest.raises(ValueError, match=r"one of \.pdf, \.png, \.svg, got 'a\.gif'"):
-        save_figure(group_shares(), tmp_path / "a.gif")
+        save_figure(figure, tmp_path / "a.gif")
     with pytest.raises(FileNotFoundError, match="existing folder"):
-        save_figure(group_shares(), tmp_path / "none" / "a.svg")
+        save_figure(figure, tmp_path / "none" / "a.svg")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import warnings
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -31,7 +32,12 @@ NAMING = ("importance_bars", "group_shares", "marginals", "pair_heat_map", "para
 
 @pytest.fixture(scope="module", params=list(CASES))
 def drawn(request) -> dict[str, Figure]:
-    made = CASES[request.param]()
+    return drawn_once(request.param)
+
+
+@cache
+def drawn_once(case: str) -> dict[str, Figure]:
+    made = CASES[case]()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         figures = dict(draw_figures(record=made[0], importance=made[1]))
@@ -92,9 +98,7 @@ def test_no_text_is_smaller_than_eight_points_at_the_printed_width(drawn):
 
 @pytest.mark.parametrize("name", NAMING)
 def test_every_hyperparameter_is_named(name):
-    kind = FIGURES[name]
-    source = {"record": lambda: record(trials=20), "importance": lambda: importance(trials=20)}[kind.needs]()
-    found = named(kind.draw(kind.data(source)))
+    found = named(drawn_once("usual")[name])
     assert [each for each in LSTM.searched if name_text(each) not in found] == []
 
 
@@ -114,8 +118,7 @@ def axes_called(figure: Figure, title: str):
 
 @pytest.mark.parametrize("name", ["marginals", "slice"])
 def test_panels_have_the_hyperparameters_own_scale_and_ticks_as_people_write_them(name):
-    kind = FIGURES[name]
-    figure = kind.draw(kind.data(importance(trials=20) if kind.needs == "importance" else record(trials=20)))
+    figure = drawn_once("usual")[name]
     rate, dropout = axes_called(figure, "learning rate"), axes_called(figure, "output dropout")
     assert (rate.get_xscale(), dropout.get_xscale()) == ("log", "linear")
     assert [label.get_text() for label in rate.get_xticklabels()] == ["1e-4", "0.001", "0.01", "0.1"]
@@ -124,8 +127,8 @@ def test_panels_have_the_hyperparameters_own_scale_and_ticks_as_people_write_the
 
 
 def test_epochs_of_importance_and_of_learning_curves_are_logarithmic_with_ticks_at_the_rungs():
-    for name, source in (("importance_over_epochs", importance(trials=20)), ("learning_curves", record(trials=20))):
-        [axes] = FIGURES[name].draw(FIGURES[name].data(source)).axes
+    for name in ("importance_over_epochs", "learning_curves"):
+        [axes] = drawn_once("usual")[name].axes
         assert axes.get_xscale() == "log"
         assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "3", "9", "27"]
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import sys
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from scripted_sweep import epoch_done, make_data, make_sweep, open_state
 
+from analysis.importance import resampling
 from sweeps.command_line.app import main
 from sweeps.engine import write_record
 from sweeps.run_folder import create_run_folder
@@ -32,13 +34,18 @@ def odyssey(monkeypatch, capsys, tmp_path):
     return run
 
 
-@pytest.fixture
-def run(tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def _few_refits(monkeypatch):
+    """What is tested of intervals does not hang on the number of refits; their coverage is a benchmark."""
+    monkeypatch.setattr(resampling, "REFITS", 3)
+
+
+@pytest.fixture(scope="module")
+def written_run(tmp_path_factory):
     """A finished run in which the outcome follows from the learning rate, and a little from the layers."""
-    monkeypatch.setattr("sweeps.manifest.git_commit", lambda: None)
     source = {"name": "scripted", "task": "digits", "network": "lstm", "budget": {"trials": TRIALS}}
     sweep = make_sweep(trials=TRIALS, source=source, probe_share=0.0)
-    folder = create_run_folder(tmp_path / "runs", sweep, make_data(), "made-up")
+    folder = create_run_folder(tmp_path_factory.mktemp("runs"), sweep, make_data(), "made-up")
     state = open_state(folder.path, sweep)
     while (trial := state.next_trial()) is not None:
         state.started(trial.trial_id)
@@ -49,6 +56,12 @@ def run(tmp_path, monkeypatch):
     write_record(folder, status="completed")
     folder.release()
     return folder.path
+
+
+@pytest.fixture
+def run(tmp_path, written_run):
+    """Give this run in the folder where the command line looks for it."""
+    return shutil.copytree(written_run, tmp_path / "runs" / "made-up")
 
 
 def outcome(configuration) -> float:

@@ -4,8 +4,10 @@ import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -43,23 +45,45 @@ def odyssey(monkeypatch, capsys, tmp_path):
     return run
 
 
+def write_run(runs, state, name, trials, probe_share):
+    """Fill a run folder by the sweep's own writers, and hold it."""
+    source = {"name": "scripted", "task": "digits", "network": "lstm", "budget": {"trials": 8}}
+    sweep = make_sweep(trials=8, source=source, probe_share=probe_share)
+    folder = create_run_folder(runs, sweep, make_data(), name)
+    sweep_state = open_state(folder.path, sweep)
+    if trials:
+        fill(sweep_state)
+    if state not in ("killed", "running"):
+        sweep_state.close()
+    if state in ("finished", "interrupted"):
+        write_record(folder, status="completed" if state == "finished" else "interrupted")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def written_run(tmp_path_factory):
+    """Give the folder of a run that nobody holds; it is written once for all tests."""
+
+    @cache
+    def write(*which):
+        folder = write_run(tmp_path_factory.mktemp("written"), *which)
+        folder.release()
+        return folder.path
+
+    return write
+
+
 @pytest.fixture
-def make_run(tmp_path, monkeypatch):
-    """Fill a run folder by the sweep's own writers."""
+def make_run(tmp_path, monkeypatch, written_run):
+    """Make the folder of a run in any state."""
     monkeypatch.setattr("sweeps.manifest.git_commit", lambda: None)  # a process of its own each time
     held = []
 
-    def make(state: str, name: str | None = None, trials: bool = True, probe_share: float = 0.0):
-        source = {"name": "scripted", "task": "digits", "network": "lstm", "budget": {"trials": 8}}
-        sweep = make_sweep(trials=8, source=source, probe_share=probe_share)
-        folder = create_run_folder(tmp_path / "runs", sweep, make_data(), name or state)
-        sweep_state = open_state(folder.path, sweep)
-        if trials:
-            fill(sweep_state)
-        if state not in ("killed", "running"):
-            sweep_state.close()
-        if state in ("finished", "interrupted"):
-            write_record(folder, status="completed" if state == "finished" else "interrupted")
+    def make(state: str, name: str | None = None, trials: bool = True, probe_share: float = 0.0, now: bool = False):
+        which = (state, name or state, trials, probe_share)
+        if state != "running" and not now:
+            return shutil.copytree(written_run(*which), tmp_path / "runs" / which[1])
+        folder = write_run(tmp_path / "runs", *which)
         if state == "running":
             held.append(folder)
         else:
@@ -401,7 +425,7 @@ def test_a_torn_last_line_of_a_journal_is_no_damage(odyssey, make_run):
 
 def test_ls_lists_all_runs_newest_first_the_damaged_last(odyssey, make_run):
     for state in STATES:
-        make_run(state)
+        make_run(state, now=True)  # one after another
     (make_run("finished", "broken") / "manifest.json").write_text("{")
     code, out, err = odyssey("ls")
     rows = rows_of(out)
