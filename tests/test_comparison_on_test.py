@@ -128,4 +128,5 @@ def test_one_seed_and_a_test_split_read_twice_are_noted(make_run):
     assert "With one seed" in told
     [lead] = found.evidence[0].differences
     assert math.isnan(lead.difference.effect_size)
-    assert lead.difference.low < lead.difference.high < 0
+    assert (lead.difference.value < 0, lead.better) == (True, None)
+    assert all(math.isnan(each) for each in (lead.p, lead.difference.low, lead.difference.high))

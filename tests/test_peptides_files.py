@@ -279,6 +279,13 @@ def test_repeats_become_their_geometric_mean_and_exact_ones_go_first(written):
     assert dict(table.dropped) == {"merged with a repeat": 3}
 
 
+def test_repeats_half_of_which_are_held_out_are_refused(written):
+    body = "human\tA0201\t8\t1\tAAAAAAAA\t=\t10\nhuman\tA0201\t8\ttest\tAAAAAAAA\t=\t9\n"
+    header = BD2009.splitlines(keepends=True)[0]
+    with pytest.raises(ValueError, match=r":3: all measurements of a peptide .* 'AAAAAAAA' there .* on line 2"):
+        merge_repeats(read_peptides(written(header + body)))
+
+
 def test_a_peptide_of_two_alleles_is_no_repeat(written):
     text = BD2009 + "human\tHLA-B-0702\t9\tTBD\tALIHHNTHL\t=\t7\n"
     assert len(merge_repeats(read_peptides(written(text)))) == 5

@@ -59,6 +59,10 @@ def _tested(arm: Arm) -> _Tested:
         raise ValueError(
             f"{arm.name} must have a configuration that was confirmed: `odyssey confirm` with a larger --top."
         )
+    if own[0] != arm.best:
+        raise ValueError(
+            f"The search of {arm.name} has gone on since it was confirmed: its best is now {arm.best}, not {own[0]}."
+        )
     predictions = confirmation.predictions_of(own[0])
     if not predictions:
         raise ValueError(f"{arm.name} lost all replicates of {own[0]} when it was confirmed.")
@@ -87,12 +91,17 @@ def _differences(tested: Sequence[_Tested], scores: HeldOutScores, metric: str) 
 
 
 def _difference(scores: HeldOutScores, place: int) -> Difference:
-    """Take the interval over test groups and seeds, and the size of the effect over seeds."""
+    """Take the interval over test groups and seeds, and the size of the effect over seeds.
+
+    Of a single seed its luck is not known: there is neither interval nor p-value then.
+    """
     lead = scores.lead(place, 0)
     over_seeds = unpaired_difference(
         scores.by_seed[0], scores.by_seed[place], first_test_to_train=0.0, second_test_to_train=0.0
     )
-    return replace(over_seeds, low=lead.low, high=lead.high, p=lead.p_value, pairs=scores.groups)
+    known = min(len(scores.by_seed[0]), len(scores.by_seed[place])) > 1
+    low, high, p = (lead.low, lead.high, lead.p_value) if known else (np.nan, np.nan, np.nan)
+    return replace(over_seeds, low=low, high=high, p=p, pairs=scores.groups)
 
 
 def _outcome(tested: _Tested, metric: str, by_seed: FloatArray) -> Outcome:
@@ -112,7 +121,7 @@ def _caveats(tested: Sequence[_Tested]) -> Iterator[str]:
     if again:
         yield f"The test split was read more than once, by {listed(again)}: the more often, the less it is held out."
     if any(len(each.predictions) == 1 for each in tested):
-        yield "With one seed, intervals on the test leave the luck of seeds out: confirm with more, such as --seeds 5."
+        yield "With one seed its luck is not known and nothing can be told apart: confirm with more, say --seeds 5."
     groups = len(np.unique(tested[0].confirmation.held_out().groups))
     if groups < FEW_GROUPS:
         yield f"The test split has {groups} groups only: its intervals are rough."

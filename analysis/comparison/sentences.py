@@ -29,7 +29,7 @@ def subset_of(metric: str) -> str:
 
 def interval_text(difference: Difference, between: str) -> str:
     """Write the ends of an interval."""
-    if math.isnan(difference.low):
+    if not _has_width(difference):
         return "–"
     return f"{difference_text(difference.low)}{between}{difference_text(difference.high)}"
 
@@ -43,5 +43,10 @@ def p_text(p: float) -> str:
 
 def _size(difference: Difference, p: float, value: str) -> str:
     low, high = (outcome_text(end).replace("-", "−") for end in (difference.low, difference.high))
-    written = p_text(p)
-    return f"{value.replace('-', '−')} ({low} to {high}), p {written if written.startswith('<') else f'= {written}'}"
+    written, interval = p_text(p), f" ({low} to {high})" if _has_width(difference) else ""
+    return f"{value.replace('-', '−')}{interval}, p {written if written.startswith('<') else f'= {written}'}"
+
+
+def _has_width(difference: Difference) -> bool:
+    """Say whether there is an interval: where nothing varies, as between perfect scores, nothing tells one."""
+    return difference.low < difference.high

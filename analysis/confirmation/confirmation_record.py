@@ -97,8 +97,8 @@ def read_confirmation(run: Path) -> ConfirmationRecord:
         raise FileNotFoundError(f"{run.name} must have been confirmed: `odyssey confirm {run.name}` does that.")
     if about["ended_at"] is None:
         raise ValueError(
-            f"The confirmation of {run.name} must have ended: `odyssey confirm {run.name} "
-            f"--top {len(about['configurations'])} --seeds {len(about['seeds'])}` goes on with it."
+            f"The confirmation of {run.name} must have ended: `odyssey confirm {run.name}{_options(about)}` "
+            "goes on with it."
         )
     return ConfirmationRecord(run=run, about=about, units=read_units(folder), **read_tables(folder))
 
@@ -112,6 +112,15 @@ def confirmation_state(run: Path) -> ConfirmationState:
     if about is None:
         return "none"
     return "begun" if about["ended_at"] is None else "ended"
+
+
+def confirm_options(run: Path) -> str:
+    """Give the options that a run was confirmed with, from the blank before them: others would read the test again."""
+    try:
+        about = read_about(confirmation_folder(run))
+        return "" if about is None else _options(about)
+    except (KeyError, ValueError, OSError):
+        return ""
 
 
 def read_about(folder: Path) -> dict[str, Any] | None:
@@ -141,6 +150,10 @@ def write_about(folder: Path, about: Mapping[str, Any]) -> None:
     """
     whole = {"format": FORMAT, "format_version": FORMAT_VERSION, **about}
     write_text_atomically(folder / "confirmation.json", json.dumps(whole, indent=2) + "\n")
+
+
+def _options(about: Mapping[str, Any]) -> str:
+    return f" --top {len(about['configurations'])} --seeds {len(about['seeds'])}"
 
 
 def units_table(

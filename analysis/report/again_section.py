@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import yaml
 
+from analysis.confirmation.confirmation_record import confirm_options
 from analysis.report.blocks import Block, Facts, Listing, Section, Text
 from analysis.report.findings import RESUMABLE, Findings
 
@@ -47,7 +48,7 @@ def _commands(findings: Findings) -> list[str]:
         (f"odyssey best {run} -o best.csv", "the best configurations, to a file"),
         (f"odyssey rank {run}", "configurations by variance explained"),
         (f"odyssey importance {run}", "what matters; --range asks about less than was searched"),
-        (f"odyssey confirm {run}", "the best, trained anew and tested once"),
+        (f"odyssey confirm {run}{confirm_options(findings.record.path)}", "the best, trained anew and tested once"),
         (f"odyssey export {run} -o trials.csv", "all trials, to a file"),
     ]
     width = max(len(command) for command, _ in lines)

@@ -16,7 +16,7 @@ class SubjectLabel:
     """A subject's row in the table."""
 
     subject: str
-    label: str
+    label: str  # empty where the table does not say: that is told of the subject's data
     fold: str  # empty where the table does not say
     place: str  # such as ``corpus.csv, line 7``
 
@@ -34,7 +34,8 @@ class CorpusTable:
         """Give each subject's label by `subject_key`.
 
         Raises:
-            ValueError: If the file has no such columns, no rows, a row with an empty cell, or a subject twice.
+            ValueError: If the file has no such columns, no rows, a subject twice, or a row with an empty cell
+                but for the label.
         """
         labels: dict[str, SubjectLabel] = {}
         for row in _rows(self):
@@ -64,6 +65,8 @@ def label_of(subject: str, labels: Mapping[str, SubjectLabel], file: str) -> Sub
         ValueError: If it is not there.
     """
     row = labels.get(subject_key(subject))
+    if row is not None and not row.label:
+        raise ValueError(f"a subject must have a label, got an empty cell for {subject!r} ({row.place}).")
     if row is None:
         raise ValueError(f"a subject must have a label in {file}, got none for {subject!r}.")
     return row
@@ -72,7 +75,7 @@ def label_of(subject: str, labels: Mapping[str, SubjectLabel], file: str) -> Sub
 def labels_without_data(labels: Mapping[str, SubjectLabel], keys: Collection[str], what: str) -> Iterator[Unsound]:
     """Give the labels of subjects whose keys did not occur, of whom there must be what is named."""
     for key, row in labels.items():
-        if key not in keys:
+        if key not in keys and row.label:
             problem = f"{row.place}: a label must have {what}, got none of subject {row.subject!r}."
             yield Unsound(problem=problem, reason="of a label without data")
 
@@ -93,7 +96,7 @@ def _rows(table: CorpusTable) -> Iterator[SubjectLabel]:
         if any(cells):
             row = dict(zip(header, [*cells, *[""] * len(header)], strict=False))
             for name in columns:
-                if not row[name]:
+                if not row[name] and name != table.label:
                     raise ValueError(f"{place}: {name} must be given, got an empty cell.")
             fold = "" if table.fold is None else row[table.fold]
             yield SubjectLabel(subject=row[table.subject], label=row[table.label], fold=fold, place=place)

@@ -97,6 +97,8 @@ def _checked_lengths(file: Path, arrays: Mapping[str, Array]) -> NDArray[np.int6
     for name, shape in wanted.items():
         if name in arrays and arrays[name].shape != shape:
             raise ValueError(f"{file}: {name} must be of shape {shape}, got {arrays[name].shape}.")
+    if "folds" in arrays and (empty := np.flatnonzero(arrays["folds"].astype(str) == "")).size:
+        raise ValueError(f"{file}, recording {empty[0]}: folds must name a fold, got an empty text.")
     if not count:
         raise ValueError(f"{file}: must hold at least one recording, got none.")
     _check_sums(file, lengths, values.shape)

@@ -107,6 +107,11 @@ def _confirm(path: Path, *, top: int, seeds: int, address: str | None, quiet: bo
         sweep, split = resolve_run(record, ())
         plan = plan_confirmation(record, sweep, top=top, seeds=seeds)
         tell = (lambda _: None) if quiet else say
+        if record.manifest.get("status") != "completed":
+            tell(
+                f"{path.name} has not come to its end: what is searched after its test was read is no longer searched "
+                f"blindly. `odyssey resume {as_typed(path)}` goes on with it first."
+            )
         return confirm_run(folder, record, sweep, split, plan, address=address, tell=tell)
     finally:
         folder.release()

@@ -37,9 +37,19 @@ def next_steps(path: Path, state: str) -> list[tuple[str, str]]:
         (f"odyssey best {run} -o best.csv", "the best configurations, to a file"),
         (f"odyssey rank {run}", "by variance explained, and why"),
         (f"odyssey importance {run}", "what explains the differences"),
-        (f"odyssey confirm {run}", "the best, trained anew and tested once"),
+        *_confirming(path),
         (f"odyssey report {run}", "all of it in one HTML file"),
     ]
+
+
+def _confirming(path: Path) -> list[tuple[str, str]]:
+    """Tell how to confirm a run, or to go on with that; nothing once it is done, for the test is to be read once."""
+    from analysis.confirmation.confirmation_record import confirm_options, confirmation_state
+
+    state, command = confirmation_state(path), f"odyssey confirm {as_typed(path)}{confirm_options(path)}"
+    if state == "begun":
+        return [(command, "go on with the confirmation")]
+    return [(command, "the best, trained anew and tested once")] if state == "none" else []
 
 
 def say_next_steps(path: Path, state: str) -> None:
