@@ -4,19 +4,25 @@ from collections.abc import Sequence
 
 from search_spaces.families import join_families
 from search_spaces.ffnn import FFNN, READ_BY_FFNN
+from search_spaces.gru import GRU, READ_BY_GRU
 from search_spaces.hyperparameter import Hyperparameter
 from search_spaces.lstm import LSTM, READ_BY_LSTM
+from search_spaces.rnn import READ_BY_RNN, RNN
 from search_spaces.search_space import SearchSpace
 
 SPACES: dict[str, SearchSpace] = {
     "lstm": LSTM,
     "ffnn": FFNN,
+    "gru": GRU,
+    "rnn": RNN,
 }
 
 # All that a network of the name reads: its space, and what that leaves at its default until a sweep file names it.
 READABLE: dict[str, SearchSpace] = {
     "lstm": READ_BY_LSTM,
     "ffnn": READ_BY_FFNN,
+    "gru": READ_BY_GRU,
+    "rnn": READ_BY_RNN,
 }
 
 

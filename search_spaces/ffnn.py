@@ -3,7 +3,7 @@
 from search_spaces.distributions import Constant, Integer
 from search_spaces.hyperparameter import Hyperparameter
 from search_spaces.search_space import SearchSpace
-from search_spaces.training import FIXED, TRAINING, WIDTHS
+from search_spaces.training import FIXED, INPUT_OPTIONS, TRAINING, WIDTHS
 
 HIDDEN_LAYERS = Hyperparameter(
     name="hidden_layers",
@@ -21,4 +21,6 @@ HIDDEN_ACTIVATION = Hyperparameter(
 )
 
 FFNN = SearchSpace(name="ffnn", hyperparameters=(*TRAINING, *WIDTHS, HIDDEN_LAYERS))
-READ_BY_FFNN = SearchSpace(name="ffnn", hyperparameters=(*FFNN.hyperparameters, *FIXED, HIDDEN_ACTIVATION))
+READ_BY_FFNN = SearchSpace(
+    name="ffnn", hyperparameters=(*FFNN.hyperparameters, *FIXED, *INPUT_OPTIONS, HIDDEN_ACTIVATION)
+)

@@ -1,24 +1,20 @@
 """The search space of the LSTM."""
 
-from search_spaces.distributions import Choice, Constant, Integer, Uniform
-from search_spaces.hyperparameter import Condition, Hyperparameter
+from search_spaces.distributions import Uniform
+from search_spaces.hyperparameter import Hyperparameter
+from search_spaces.recurrent import (
+    BETWEEN_LAYER_DROPOUT,
+    BIDIRECTIONAL,
+    CANDIDATE_DROPOUT,
+    LAYERS,
+    RECURRENT_ARCHITECTURE,
+    RECURRENT_DROPOUTS,
+    STACKED,
+    held,
+)
 from search_spaces.search_space import SearchSpace
-from search_spaces.training import FIXED, TRAINING, WIDTHS
+from search_spaces.training import FIXED, INPUT_OPTIONS, RECURRENT_OPTIONS, TRAINING, WIDTHS
 
-LAYERS = Hyperparameter(
-    name="layers",
-    distribution=Integer(low=1, high=2),
-    group="architecture",
-    default=1,
-    reason="One or two: each further layer costs as much time again, and the built-in data are small.",
-)
-BIDIRECTIONAL = Hyperparameter(
-    name="bidirectional",
-    distribution=Choice(options=(False, True)),
-    group="architecture",
-    default=False,
-    reason="Whole sequences are read before the answer; Hammerla et al. (2016, arXiv:1604.08880) compare both.",
-)
 FORGET_GATE_BIAS = Hyperparameter(
     name="forget_gate_bias",
     distribution=Uniform(low=0.0, high=2.0),
@@ -26,25 +22,42 @@ FORGET_GATE_BIAS = Hyperparameter(
     default=1.0,
     reason="Around 1, with which Jozefowicz et al. (2015) found the LSTM to close the gap to the GRU; 0 is none.",
 )
-BETWEEN_LAYER_DROPOUT = Hyperparameter(
-    name="between_layer_dropout",
-    distribution=Uniform(low=0.0, high=0.5),
-    group="regularisation",
-    default=0.0,
-    conditions=(Condition(hyperparameter="layers", values=(2,)),),
-    reason="On the connections between layers only (Zaremba et al., 2014, arXiv:1409.2329): one layer has none.",
-)
-SEPARATE_EMBEDDINGS = Hyperparameter(
-    name="separate_embeddings",
-    distribution=Constant(value=False),
-    group="architecture",
-    default=False,
-    conditions=(Condition(hyperparameter="bidirectional", values=(True,)),),
-    reason="A table of tokens for each direction; read on data of tokens only.",
+OF_THE_MEMORY = (
+    held(
+        "peephole",
+        False,
+        "architecture",
+        "The gates see the memory (Gers et al., 2002); Greff et al. (2017, arXiv:1503.04069) find no difference.",
+    ),
+    held(
+        "depth_gated",
+        False,
+        "architecture",
+        "A gate from the memory of the layer below (Yao et al., 2015, arXiv:1508.03790): one layer has none.",
+        STACKED,
+    ),
+    held(
+        "zoneout_cell",
+        0.0,
+        "regularisation",
+        "0 to 0.5; share of the memory that stays at each step (Krueger et al., 2017, arXiv:1606.01305).",
+    ),
 )
 
 LSTM = SearchSpace(
     name="lstm",
     hyperparameters=(*TRAINING, *WIDTHS, LAYERS, BIDIRECTIONAL, FORGET_GATE_BIAS, BETWEEN_LAYER_DROPOUT),
 )
-READ_BY_LSTM = SearchSpace(name="lstm", hyperparameters=(*LSTM.hyperparameters, *FIXED, SEPARATE_EMBEDDINGS))
+READ_BY_LSTM = SearchSpace(
+    name="lstm",
+    hyperparameters=(
+        *LSTM.hyperparameters,
+        *FIXED,
+        *INPUT_OPTIONS,
+        *RECURRENT_OPTIONS,
+        *RECURRENT_ARCHITECTURE,
+        *RECURRENT_DROPOUTS,
+        CANDIDATE_DROPOUT,
+        *OF_THE_MEMORY,
+    ),
+)

@@ -1,7 +1,7 @@
 """Hyperparameters that the network families share: optimiser, mini-batches, width and dropout at both ends."""
 
 from search_spaces.distributions import Choice, Constant, LogInteger, LogUniform, Uniform
-from search_spaces.hyperparameter import Hyperparameter
+from search_spaces.hyperparameter import Condition, Hyperparameter
 
 LEARNING_RATE = Hyperparameter(
     name="learning_rate",
@@ -78,6 +78,156 @@ LEARNING_RATE_DECAY = Hyperparameter(
     default=0.0,
     reason="q of learning_rate / t^q in epoch t, from 1; 0 is a constant rate, and 0 to 4 what a grid would try.",
 )
+OPTIMIZER = Hyperparameter(
+    name="optimizer",
+    distribution=Choice(options=("adamw", "adam", "rmsprop", "sgd", "adagrad")),
+    group="learning",
+    default="adamw",
+    reason=(
+        "Adagrad is that of Hammerla et al. (2016, arXiv:1604.08880), SGD that of Greff et al. (2017, "
+        "arXiv:1503.04069), Adam and RMSprop those that Keras 1 was used with; learning rates do not compare."
+    ),
+)
+MOMENTUM = Hyperparameter(
+    name="momentum",
+    distribution=Constant(value=0.0),
+    group="learning",
+    default=0.0,
+    conditions=(Condition(hyperparameter="optimizer", values=("sgd", "rmsprop")),),
+    reason=(
+        "0 to below 1; Greff et al. (2017, arXiv:1503.04069) search 1 - log-uniform 0.01 to 1, so 0 to 0.99, and find "
+        "no effect."
+    ),
+)
+WEIGHT_DECAY_KIND = Hyperparameter(
+    name="weight_decay_kind",
+    distribution=Constant(value="decoupled"),
+    group="regularisation",
+    default="decoupled",
+    conditions=(Condition(hyperparameter="optimizer", values=("rmsprop", "sgd", "adagrad")),),
+    reason=(
+        "decoupled or l2 (Loshchilov & Hutter, 2019, arXiv:1711.05101); adamw is decoupled and adam l2 by their names."
+    ),
+)
+LEARNING_RATE_SCHEDULE = Hyperparameter(
+    name="learning_rate_schedule",
+    distribution=Choice(
+        options=("none", "polynomial", "exponential_sqrt", "exponential", "exponential_square", "cosine")
+    ),
+    group="learning",
+    default="polynomial",
+    reason=(
+        "polynomial falls by learning_rate_decay, at 0 not at all; the exponentials have exp(-√t), exp(-t) and "
+        "exp(-t²) in epoch t from 0; cosine is of Loshchilov & Hutter (2017, arXiv:1608.03983)."
+    ),
+)
+SCHEDULE_EPOCHS = Hyperparameter(
+    name="schedule_epochs",
+    distribution=Constant(value=50),
+    group="learning",
+    default=50,
+    conditions=(Condition(hyperparameter="learning_rate_schedule", values=("cosine",)),),
+    reason="Epochs after which the cosine is at 0: as many as a trial may have. No rung may shorten it.",
+)
+WARM_UP_EPOCHS = Hyperparameter(
+    name="warm_up_epochs",
+    distribution=Constant(value=0),
+    group="learning",
+    default=0,
+    reason="0 is none; Goyal et al. (2017, arXiv:1706.02677) take 5 of 90 epochs.",
+)
+INITIAL_WEIGHTS = Hyperparameter(
+    name="initial_weights",
+    distribution=Constant(value="torch"),
+    group="learning",
+    default="torch",
+    reason=(
+        "torch; uniform, within 0.08 as in the code of Hammerla et al. (2016, arXiv:1604.08880); or keras, orthogonal "
+        "from state to state (Saxe et al., 2014, arXiv:1312.6120)."
+    ),
+)
+WEIGHT_NOISE = Hyperparameter(
+    name="weight_noise",
+    distribution=Constant(value=0.0),
+    group="regularisation",
+    default=0.0,
+    reason="Standard deviation, 0 is none; Graves et al. (2013, arXiv:1303.5778) take 0.075.",
+)
+MAX_IN_NORM = Hyperparameter(
+    name="max_in_norm",
+    distribution=Constant(value=0.0),
+    group="regularisation",
+    default=0.0,
+    reason=(
+        "0 is none; Hammerla et al. (2016, arXiv:1604.08880) draw log-uniformly from 0.5 to 5, Srivastava et al. "
+        "(2014) recommend 3 to 4."
+    ),
+)
+LABEL_SMOOTHING = Hyperparameter(
+    name="label_smoothing",
+    distribution=Constant(value=0.0),
+    group="regularisation",
+    default=0.0,
+    reason="0 is none and all that a regression may have; Szegedy et al. (2016, arXiv:1512.00567) take 0.1.",
+)
+CLASS_WEIGHTS = Hyperparameter(
+    name="class_weights",
+    distribution=Constant(value="none"),
+    group="learning",
+    default="none",
+    reason="none or, in a classification, balanced: every class counts as much as any other.",
+)
+EMBEDDING_DROPOUT = Hyperparameter(
+    name="embedding_dropout",
+    distribution=Constant(value=0.0),
+    group="regularisation",
+    default=0.0,
+    reason=(
+        "Share of the vocabulary that a mini-batch lacks, read on data of tokens only; 0 to 0.5 (Gal & Ghahramani, "
+        "2016, arXiv:1512.05287)."
+    ),
+)
+INPUT_NOISE = Hyperparameter(
+    name="input_noise",
+    distribution=Constant(value=0.0),
+    group="regularisation",
+    default=0.0,
+    reason=(
+        "Standard deviation, 0 is none; Greff et al. (2017, arXiv:1503.04069) search 0 to 1 on standardised inputs, "
+        "and find that it mostly hurts."
+    ),
+)
+BATCH_NORM_BEFORE = Hyperparameter(
+    name="batch_norm_before",
+    distribution=Constant(value="none"),
+    group="regularisation",
+    default="none",
+    reason=(
+        "none, or of the inputs, evaluated with running averages or with the statistics of the batch (Ioffe & Szegedy, "
+        "2015, arXiv:1502.03167; modes 0 and 2 of Keras 1)."
+    ),
+)
+BATCH_NORM_AFTER = Hyperparameter(
+    name="batch_norm_after",
+    distribution=Constant(value="none"),
+    group="regularisation",
+    default="none",
+    reason="none, running or batch, as batch_norm_before, of what the output layer reads.",
+)
+TARGET_REPLICATION = Hyperparameter(
+    name="target_replication",
+    distribution=Constant(value=0.0),
+    group="regularisation",
+    default=0.0,
+    reason="Weight of the steps' loss, 0 is none and 1 leaves the end none; Lipton et al. (2016, arXiv:1511.03677).",
+)
+NORM_STABILISER = Hyperparameter(
+    name="norm_stabiliser",
+    distribution=Constant(value=0.0),
+    group="regularisation",
+    default=0.0,
+    reason="Weight of the penalty, 0 is none; Krueger & Memisevic (2016, arXiv:1511.08400) try tens to hundreds.",
+)
 OUTPUT_ACTIVATION = Hyperparameter(
     name="output_activation",
     distribution=Constant(value="linear"),
@@ -88,4 +238,21 @@ OUTPUT_ACTIVATION = Hyperparameter(
 
 TRAINING = (LEARNING_RATE, BATCH_SIZE, GRADIENT_CLIP_NORM, WEIGHT_DECAY, INPUT_DROPOUT, OUTPUT_DROPOUT)
 WIDTHS = (HIDDEN_SIZE, EMBEDDING_SIZE)
-FIXED = (LEARNING_RATE_DECAY, OUTPUT_ACTIVATION)  # read, but in no built-in space
+# Read, but in no built-in space: by every network, by those with an input layer of all options, by recurrent ones.
+FIXED = (
+    LEARNING_RATE_DECAY,
+    OUTPUT_ACTIVATION,
+    OPTIMIZER,
+    MOMENTUM,
+    WEIGHT_DECAY_KIND,
+    LEARNING_RATE_SCHEDULE,
+    SCHEDULE_EPOCHS,
+    WARM_UP_EPOCHS,
+    INITIAL_WEIGHTS,
+    WEIGHT_NOISE,
+    MAX_IN_NORM,
+    LABEL_SMOOTHING,
+    CLASS_WEIGHTS,
+)
+INPUT_OPTIONS = (EMBEDDING_DROPOUT, INPUT_NOISE, BATCH_NORM_BEFORE, BATCH_NORM_AFTER)
+RECURRENT_OPTIONS = (TARGET_REPLICATION, NORM_STABILISER)

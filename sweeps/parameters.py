@@ -119,6 +119,10 @@ def _inherited(
 ) -> Condition:
     """Keep what the condition's parent can still be."""
     parent = condition.hyperparameter
+    if parent not in distributions:
+        findings.add(
+            ("parameters", old.name), f"must come with {parent}: it exists only where {condition_text(condition)}."
+        )
     distribution = distributions.get(parent)
     if distribution is None:
         return condition

@@ -14,6 +14,7 @@ from search_spaces.hyperparameter import Hyperparameter
 from search_spaces.search_space import SearchSpace
 from sweeps.space_text import condition_text
 from trainables.networks.catalogue import build_network
+from trainables.objective import read_objective
 from trainables.optimisation import read_optimisation
 
 # Tokens, so that the embedding is built too; which sizes does not matter.
@@ -33,24 +34,24 @@ def value_problems(space: SearchSpace, networks: Sequence[str], kind: Kind | Non
         networks: that read it.
         kind: of the task; None if not known, and then what one kind refuses is let through.
     """
-    shape = _ANY_SHAPES[kind or "regression"]
+    shapes = [_ANY_SHAPES[kind]] if kind else list(_ANY_SHAPES.values())
     for hyperparameter in space.hyperparameters:
         readers = [network for network in networks if hyperparameter.name in READABLE[network]]
-        refusals = (_refusal(network, hyperparameter, shape) for network in readers)
+        refusals = (_refusal(network, hyperparameter, shapes) for network in readers)
         problem = next((refusal for refusal in refusals if refusal), None)
         if problem:
             yield hyperparameter.name, problem
 
 
-def _refusal(network: str, hyperparameter: Hyperparameter, shape: DataShape) -> str | None:
+def _refusal(network: str, hyperparameter: Hyperparameter, shapes: Sequence[DataShape]) -> str | None:
     configuration = SPACES[network].defaults()
     for value in _outermost(hyperparameter.distribution):
-        refusal = _try(network, {**configuration, hyperparameter.name: value}, shape)
+        refusal = _try(network, {**configuration, hyperparameter.name: value}, shapes)
         if refusal:
             return refusal
     configuration.pop(hyperparameter.name, None)
     conditions = [c for c in hyperparameter.conditions if c.hyperparameter != NETWORK]
-    if conditions and _try(network, configuration, shape):
+    if conditions and _try(network, configuration, shapes):
         text = " and ".join(map(condition_text, conditions))
         return f"must be there in every trial of the {network}, got it only where {text}."
     return None
@@ -61,17 +62,20 @@ def _outermost(distribution: Distribution) -> list[Scalar]:
     return list(levels) if levels else [distribution.from_unit(0.0), distribution.from_unit(1.0)]
 
 
-def _try(network: str, configuration: Mapping[str, Scalar], shape: DataShape) -> str | None:
-    """Say why a network or the optimiser refuses a configuration, if they do."""
-    return _tried(network, tuple((name, type(value), value) for name, value in configuration.items()), shape)
+def _try(network: str, configuration: Mapping[str, Scalar], shapes: Sequence[DataShape]) -> str | None:
+    """Say why a network or the optimiser refuses a configuration on data of all these shapes, if they do."""
+    entries = tuple((name, type(value), value) for name, value in configuration.items())
+    refusals = [_try_on(shape, network, entries) for shape in shapes]
+    return refusals[0] if all(refusals) else None
 
 
 @lru_cache(maxsize=4096)  # the arms of an experiment try nearly the same; by type too, for True equals 1
-def _tried(network: str, entries: tuple[tuple[str, type, Scalar], ...], shape: DataShape) -> str | None:
+def _try_on(shape: DataShape, network: str, entries: tuple[tuple[str, type, Scalar], ...]) -> str | None:
     configuration = {name: value for name, _, value in entries}
     try:
         with torch.device("meta"):  # no memory is taken, however large the network
-            build_network([network], shape, configuration)
+            built = build_network([network], shape, configuration)
+        read_objective(configuration, shape.kind, built)
         read_optimisation(configuration).optimiser([nn.Parameter(torch.zeros(1))])
     except (ValueError, TypeError, RuntimeError, OverflowError) as error:  # PyTorch has no one type for a refusal
         return _in_the_files_words(str(error), configuration)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from learning_tasks.catalogue import TASKS as CATALOGUE
+from search_spaces.catalogue import READABLE
 from sweeps.catalogue import SWEEPS as BUILT_IN
 from sweeps.command_line.app import main
 from sweeps.loading import load_sweep
@@ -18,9 +19,7 @@ LSTM_READS = (
     "batch_size, between_layer_dropout, bidirectional, embedding_size, forget_gate_bias, gradient_clip_norm, "
     "hidden_size, input_dropout, layers, learning_rate, output_dropout, weight_decay"
 )
-LSTM_READABLE = LSTM_READS.replace("learning_rate, ", "learning_rate, learning_rate_decay, ").replace(
-    "output_dropout, ", "output_activation, output_dropout, separate_embeddings, "
-)
+LSTM_READABLE = ", ".join(sorted(READABLE["lstm"].names))
 TASKS = "package.module:object of your own code or one of digits, digits-permuted, digits-pixels, handwriting-spirals, "
 TASKS += "peptides-anchor-motif, peptides-positional-leucines, peptides-positional-leucines-soft, "
 TASKS += "peptides-three-leucines, toy-motif"
@@ -61,8 +60,8 @@ BAD_FILES: dict[str, tuple[str, str]] = {
         "name: probe\ntask: digit\nnetwork: LSTM\nspace: lsm\n",
         "{file} has 3 problems:\n"
         f"{{file}}:2: task: must be {TASKS}, got 'digit'. Did you mean 'digits'?\n"
-        "{file}:3: network: must be one of ffnn, lstm, got 'LSTM'. Did you mean 'lstm'?\n"
-        "{file}:4: space: must be one of ffnn, lstm, got 'lsm'. Did you mean 'lstm'?",
+        "{file}:3: network: must be one of ffnn, gru, lstm, rnn, got 'LSTM'. Did you mean 'lstm'?\n"
+        "{file}:4: space: must be one of ffnn, gru, lstm, rnn, got 'lsm'. Did you mean 'lstm'?",
     ),
     "unknown metric": (
         BASE + "metric: {name: acuracy}\n",
@@ -108,6 +107,14 @@ BAD_FILES: dict[str, tuple[str, str]] = {
         BASE + "parameters:\n  learning_rat: {max: 0.1}\n",
         f"{{file}}:4: parameters.learning_rat: must be a hyperparameter of the networks, one of {LSTM_READABLE}, "
         "got 'learning_rat'. Did you mean 'learning_rate'?",
+    ),
+    "a hyperparameter without the one that it depends on": (
+        BASE + "parameters:\n  momentum: {value: 0.9}\n",
+        "{file}:4: parameters.momentum: must come with optimizer: it exists only where optimizer in {{sgd, rmsprop}}.",
+    ),
+    "a loss that means nothing in a regression": (
+        BASE.replace("digits", "peptides-anchor-motif") + "parameters:\n  label_smoothing: {value: 0.1}\n",
+        "{file}:4: parameters.label_smoothing: must be 0 in a regression, got 0.1.",
     ),
     "the family as a parameter": (
         BASE + "parameters:\n  network: {value: lstm}\n",
@@ -365,12 +372,12 @@ BAD_FILES: dict[str, tuple[str, str]] = {
         "{file}:13: max_failed: must be a whole number, got '2'.",
     ),
     "problems of every stage at once": (
-        "name: probe\ntask: digits\nfolds: 500\nnetwork: gru\nparameters:\n  learning_rate: {min: 1}\n"
+        "name: probe\ntask: digits\nfolds: 500\nnetwork: tcn\nparameters:\n  learning_rate: {min: 1}\n"
         "scheduler: {first_rung: 0}\nmetric: {name: log_los}\n",
         "{file} has 5 problems:\n"
         "{file}:3: folds: must be at most the samples of the rarest class, "
         "got folds=500 with 139 samples of class 8.\n"
-        "{file}:4: network: must be one of ffnn, lstm, got 'gru'.\n"
+        "{file}:4: network: must be one of ffnn, gru, lstm, rnn, got 'tcn'.\n"
         "{file}:6: parameters.learning_rate: log_uniform needs 0 < min < max, got min=1.0, max=0.1.\n"
         "{file}:7: scheduler.first_rung: must be at least 1, got 0.\n"
         f"{{file}}:8: metric.name: must be {OF_TEN_CLASSES}, got 'log_los'. Did you mean 'log_loss'?",

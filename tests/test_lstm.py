@@ -5,11 +5,15 @@ import torch
 from torch import nn
 
 from learning_tasks.shape import DataShape
-from trainables.networks.lstm import LSTM, build_lstm
+from trainables.networks.lstm import build_lstm
 
 SERIES = DataShape(kind="regression", time=6, features=7, vocabulary_size=0, outputs=1)
 PEPTIDES = DataShape(kind="regression", time=9, features=0, vocabulary_size=21, outputs=1)
 LENGTHS = torch.tensor([2, 6, 1, 4])
+
+
+def recurrent(shape, **hyperparameters):
+    return build_lstm(shape, hyperparameters)
 
 
 def masked_series():
@@ -55,7 +59,7 @@ def lstm_by_hand(network, sequence):
 @pytest.mark.parametrize("lengths", [LENGTHS, torch.full_like(LENGTHS, 6)], ids=["padded", "of one length"])
 def test_it_computes_the_equations_of_the_lstm(layers, bidirectional, lengths):
     torch.manual_seed(4)
-    network = LSTM(SERIES, hidden_size=5, layers=layers, bidirectional=bidirectional).double()
+    network = recurrent(SERIES, hidden_size=5, layers=layers, bidirectional=bidirectional).double()
     values = masked_series()
     by_hand = [lstm_by_hand(network, sequence[:length]) for sequence, length in zip(values, lengths, strict=True)]
     # About 50 operations a step in double precision: far below 1e-10.
@@ -63,14 +67,14 @@ def test_it_computes_the_equations_of_the_lstm(layers, bidirectional, lengths):
 
 
 def test_what_lies_in_the_padding_is_not_read():
-    network = LSTM(SERIES, hidden_size=5, layers=2, bidirectional=True).double()
+    network = recurrent(SERIES, hidden_size=5, layers=2, bidirectional=True).double()
     values = masked_series()
     rubbish = values + 100 * (torch.arange(SERIES.time) >= LENGTHS[:, None])[:, :, None]
     assert torch.equal(network(rubbish, LENGTHS), network(values, LENGTHS))
 
 
 def test_the_first_step_reaches_the_backward_half():
-    network = LSTM(SERIES, hidden_size=5, layers=1, bidirectional=True).double()
+    network = recurrent(SERIES, hidden_size=5, layers=1, bidirectional=True).double()
     with torch.no_grad():
         network.output_layer.weight[:, :5] = 0.0
     values = masked_series()
@@ -100,7 +104,7 @@ def test_it_has_as_many_parameters_as_its_equations(shape, hyperparameters, coun
 
 
 def test_every_forget_gate_starts_at_the_given_bias():
-    network = LSTM(SERIES, hidden_size=5, layers=2, bidirectional=True, forget_gate_bias=1.5)
+    network = recurrent(SERIES, hidden_size=5, layers=2, bidirectional=True, forget_gate_bias=1.5)
     biases = {name: bias for name, bias in network.layers.named_parameters() if "bias" in name}
     assert len(biases) == 2 * 2 * 2  # layers, directions, torch's two vectors
     for name, bias in biases.items():
@@ -113,17 +117,17 @@ def test_every_forget_gate_starts_at_the_given_bias():
 @pytest.mark.parametrize("dropout", ["input_dropout", "between_layer_dropout", "output_dropout"])
 @pytest.mark.parametrize("lengths", [LENGTHS, torch.full_like(LENGTHS, 6)], ids=["padded", "of one length"])
 def test_each_dropout_acts_in_training(dropout, lengths):
-    network = LSTM(SERIES, hidden_size=5, layers=2, **{dropout: 0.5}).double()
+    network = recurrent(SERIES, hidden_size=5, layers=2, **{dropout: 0.5}).double()
     assert not torch.equal(network(masked_series(), lengths), network(masked_series(), lengths))
 
 
 def test_a_single_layer_has_no_dropout_between_layers():
-    network = LSTM(SERIES, hidden_size=5, layers=1, between_layer_dropout=0.5).double()
+    network = recurrent(SERIES, hidden_size=5, layers=1, between_layer_dropout=0.5).double()
     assert torch.equal(network(masked_series(), LENGTHS), network(masked_series(), LENGTHS))
 
 
 def test_the_padding_token_stays_zero_while_training():
-    network = LSTM(PEPTIDES, hidden_size=5, layers=1)
+    network = recurrent(PEPTIDES, hidden_size=5, layers=1)
     optimiser = torch.optim.AdamW(network.parameters(), lr=0.1)
     tokens = torch.tensor([[3, 4, 0, 0, 0, 0, 0, 0, 0], [1, 2, 3, 4, 5, 6, 7, 8, 9]])
     nn.functional.mse_loss(network(tokens, torch.tensor([2, 9])), torch.ones(2, 1)).backward()
@@ -138,7 +142,7 @@ def tokens(lengths):
 
 def bidirectional_lstm(**options):
     torch.manual_seed(7)
-    return LSTM(PEPTIDES, hidden_size=5, **({"layers": 1, "bidirectional": True} | options)).double()
+    return recurrent(PEPTIDES, hidden_size=5, **({"layers": 1, "bidirectional": True} | options)).double()
 
 
 @pytest.mark.parametrize("layers", [1, 2])

@@ -165,9 +165,9 @@ def test_a_single_family_needs_no_choice():
 @pytest.mark.parametrize(
     ("families", "choice", "message"),
     [
-        (("lstm", "ffnn"), {"network": "gru"}, "must be one of lstm, ffnn, got 'gru'"),
+        (("lstm", "ffnn"), {"network": "tcn"}, "must be one of lstm, ffnn, got 'tcn'"),
         (("lstm", "ffnn"), {}, "must be one of lstm, ffnn, got None"),
-        (("gru",), {}, "must be one of lstm, ffnn, got 'gru'"),
+        (("tcn",), {}, "must be one of lstm, ffnn, gru, rnn, got 'tcn'"),
     ],
 )
 def test_an_unknown_network_is_refused_with_the_known_ones(families, choice, message):

@@ -11,13 +11,14 @@ from torch import Tensor
 
 from learning_tasks.folds import Fold
 from learning_tasks.metric import FloatArray
+from trainables.class_weights import balanced_class_weights
 from trainables.diverged import Diverged
 from trainables.epoch_report import ReplicateReport
 from trainables.evaluation import Evaluation
 from trainables.hyperparameters import Hyperparameters
+from trainables.learner import Learner
 from trainables.networks.catalogue import build_network
-from trainables.objective import to_predictions, training_loss
-from trainables.optimisation import read_optimisation
+from trainables.objective import read_objective, to_predictions
 from trainables.random_stream import RandomStream
 from trainables.sample_tensors import Batch, SampleTensors, share_array
 from trainables.settings import TrialSettings
@@ -51,12 +52,15 @@ class Replicate:
         self._validation_rows = split.validation
         self._evaluation = Evaluation(samples.source, split.validation, metrics=settings.metrics, shape=settings.shape)
         self._kind = settings.shape.kind
-        self._optimisation = read_optimisation(hyperparameters)
         self._stream = RandomStream((settings.sweep_seed, trial_number, fold, seed), samples.device)
         with self._stream.lent():
             self.network = build_network(settings.networks, settings.shape, hyperparameters).to(samples.device)
-        self._parameters = list(self.network.parameters())
-        self._optimiser = self._optimisation.optimiser(self._parameters)
+        objective = read_objective(hyperparameters, self._kind, self.network)
+        self._learner = Learner(self.network, objective, hyperparameters)
+        self._class_weights: Tensor | None = None
+        if objective.class_weights == "balanced":
+            balanced = balanced_class_weights(samples.source, split.train, settings.shape.outputs)
+            self._class_weights = torch.from_numpy(balanced).to(samples.device)
 
     def run_epoch(self, epoch: int) -> ReplicateReport:
         """Train and evaluate for an epoch, from 1.
@@ -73,13 +77,13 @@ class Replicate:
         Raises:
             Diverged: If the loss is not finite.
         """
-        self._optimisation.set_learning_rate(self._optimiser, epoch)
+        self._learner.begin_epoch(epoch)
         self.network.train()
         with self._stream.lent():
             order = self._train_rows[torch.randperm(len(self._train_rows))]
             total = torch.zeros((), dtype=torch.float64, device=self._samples.device)
-            for batch in self._samples.batches(order, self._optimisation.batch_size):
-                total += self._train_batch(batch) * len(batch.targets)
+            for batch in self._samples.batches(order, self._learner.batch_size):
+                total += self._learner.learn(batch, self._weights(batch)) * len(batch.targets)
         return self._finite("training loss", float(total) / len(order))
 
     def evaluate(self) -> dict[str, float]:
@@ -103,24 +107,23 @@ class Replicate:
         """All that changes while training; the tensors are the live ones."""
         return {
             "network": self.network.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
+            "optimiser": self._learner.optimiser.state_dict(),
             "stream": self._stream.state(),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from where another replicate of the same trial was."""
         self.network.load_state_dict(state["network"])
-        self._optimiser.load_state_dict(state["optimiser"])
+        self._learner.optimiser.load_state_dict(state["optimiser"])
         self._stream.load_state(state["stream"])
 
-    def _train_batch(self, batch: Batch) -> Float[Tensor, ""]:
-        self._optimiser.zero_grad()
+    def _weights(self, batch: Batch) -> Float[Tensor, " batch"] | None:
+        """Give the samples' weights, of mean 1 over the fold's training samples."""
         weights = None if batch.weights is None else batch.weights / self._mean_weight
-        loss = training_loss(self._kind, self.network(batch.values, batch.lengths), batch.targets, weights)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self._optimisation.clip_gradient(self._parameters)
-        self._optimiser.step()
-        return loss.detach()
+        if self._class_weights is None:
+            return weights
+        of_classes = self._class_weights[batch.targets]
+        return of_classes if weights is None else weights * of_classes
 
     def _finite(self, name: str, value: float) -> float:
         if not math.isfinite(value):

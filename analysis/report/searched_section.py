@@ -17,7 +17,7 @@ SEARCHES = {
     "grid": "on a grid",
     "tpe": "by TPE, which learns from the outcomes of earlier trials",
 }
-_KNOWN_NETWORKS = {"lstm": "LSTM", "ffnn": "feed-forward network"}
+_KNOWN_NETWORKS = {"lstm": "LSTM", "ffnn": "feed-forward network", "gru": "GRU", "rnn": "simple recurrent network"}
 
 
 def searched_section(findings: Findings) -> Section:

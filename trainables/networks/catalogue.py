@@ -5,15 +5,20 @@ from collections.abc import Callable, Sequence
 from torch import nn
 
 from learning_tasks.shape import DataShape
-from trainables.hyperparameters import Hyperparameters
+from trainables.hyperparameters import Hyperparameters, read_option
 from trainables.networks.ffnn import build_ffnn
+from trainables.networks.gru import build_gru
+from trainables.networks.initial_weights import INITIAL_WEIGHTS, set_initial_weights
 from trainables.networks.lstm import build_lstm
+from trainables.networks.rnn import build_rnn
 
 NetworkBuilder = Callable[[DataShape, Hyperparameters], nn.Module]
 
 NETWORKS: dict[str, NetworkBuilder] = {
     "lstm": build_lstm,
     "ffnn": build_ffnn,
+    "gru": build_gru,
+    "rnn": build_rnn,
 }
 
 
@@ -27,4 +32,6 @@ def build_network(families: Sequence[str], shape: DataShape, hyperparameters: Hy
     if family not in families or family not in NETWORKS:
         known = ", ".join(name for name in families if name in NETWORKS)
         raise ValueError(f"The network must be one of {known or ', '.join(NETWORKS)}, got {family!r}.")
-    return NETWORKS[family](shape, hyperparameters)
+    network = NETWORKS[family](shape, hyperparameters)
+    set_initial_weights(network, read_option(hyperparameters, "initial_weights", INITIAL_WEIGHTS, default="torch"))
+    return network

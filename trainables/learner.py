@@ -1,0 +1,64 @@
+"""How a network learns from a mini-batch."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from trainables.hyperparameters import Hyperparameters
+from trainables.max_in_norm import MaxInNorm
+from trainables.objective import Objective
+from trainables.optimisation import read_optimisation
+from trainables.penalties import penalised_modules, penalty_of
+from trainables.sample_tensors import Batch
+from trainables.weight_noise import WeightNoise
+
+
+class Learner:
+    """The objective of a network, its optimiser, and what is done to its weights around each step.
+
+    Raises:
+        ValueError: If a hyperparameter is missing or out of range.
+    """
+
+    def __init__(self, network: nn.Module, objective: Objective, hyperparameters: Hyperparameters) -> None:
+        self._network = network
+        self._objective = objective
+        self._optimisation = read_optimisation(hyperparameters)
+        self._parameters = list(network.parameters())
+        self._penalised = penalised_modules(network)
+        noise, bound = self._optimisation.weight_noise, self._optimisation.max_in_norm
+        self._noise = WeightNoise(network, noise) if noise else None
+        self._max_in_norm = MaxInNorm(network, bound) if bound else None
+        self.optimiser = self._optimisation.optimiser(self._parameters)
+
+    @property
+    def batch_size(self) -> int:
+        """Samples of a mini-batch."""
+        return self._optimisation.batch_size
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Take steps of an epoch's size, from 1."""
+        self._optimisation.set_learning_rate(self.optimiser, epoch)
+
+    def learn(self, batch: Batch, weights: Float[Tensor, " batch"] | None) -> Float[Tensor, ""]:
+        """Take a step on a mini-batch, and return its loss."""
+        self.optimiser.zero_grad()
+        with self._noisy_weights():
+            loss = self._objective.loss(self._network, batch, weights)
+            if self._penalised:
+                loss = _with_penalty(loss, penalty_of(self._penalised))
+            loss.backward()  # type: ignore[no-untyped-call]
+        self._optimisation.clip_gradient(self._parameters)
+        self.optimiser.step()
+        if self._max_in_norm is not None:
+            self._max_in_norm.apply()
+        return loss.detach()
+
+    def _noisy_weights(self) -> AbstractContextManager[Any]:
+        return nullcontext() if self._noise is None else self._noise.added()
+
+
+def _with_penalty(loss: Tensor, penalty: Tensor | None) -> Tensor:
+    return loss if penalty is None else loss + penalty

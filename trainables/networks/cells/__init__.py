@@ -1,0 +1,1 @@
+"""What a recurrent layer computes at each step."""

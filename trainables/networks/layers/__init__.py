@@ -1,0 +1,1 @@
+"""Recurrent layers, fused or step by step."""

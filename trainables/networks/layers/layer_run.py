@@ -1,0 +1,16 @@
+"""What a recurrent layer makes of a batch."""
+
+from typing import NamedTuple
+
+from jaxtyping import Float
+from torch import Tensor
+
+from trainables.networks.layers.sequences import Sequence
+
+
+class LayerRun(NamedTuple):
+    """Outputs, directions side by side; the final states; the memory of an LSTM by step, where the layer steps."""
+
+    outputs: Sequence
+    final: Float[Tensor, "directions batch hidden"]
+    memory: Float[Tensor, "total width"] | None = None

@@ -1,0 +1,1 @@
+"""How a network makes one vector of a sequence."""

@@ -1,0 +1,129 @@
+"""Recurrent networks: a stack of layers, in one or both directions, behind an input layer and before a readout."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from learning_tasks.shape import DataShape
+from trainables.networks.batch_norm import build_batch_norm, normalised_steps
+from trainables.networks.input_layer import InputLayer, Values
+from trainables.networks.layers.layer_run import LayerRun
+from trainables.networks.layers.recurrent_layer import build_layer, run_layer
+from trainables.networks.layers.separate_directions import SeparateDirections
+from trainables.networks.layers.sequences import Sequence, on_each_step, padded, without_padding
+from trainables.networks.layers.tanh_layers import tanh_layers
+from trainables.networks.norm_stabiliser import NormStabiliser
+from trainables.networks.output_activation import build_output_activation
+from trainables.networks.output_head import DirectionHeads, build_head
+from trainables.networks.readouts.catalogue import build_readout
+from trainables.networks.readouts.readout import Readout
+from trainables.networks.recurrent_options import RecurrentOptions
+from trainables.networks.sequence_mask import own_steps
+
+
+class RecurrentNetwork(nn.Module):
+    """Recurrent layers between an input layer and an output layer.
+
+    With separate embeddings, each direction of the first layer has a table of tokens of its own; of one direction, or
+    real values, there is nothing to separate.
+
+    Each layer is a module of its own: the dropout inside torch's stacked ones draws, on a GPU, from a state that cuDNN
+    keeps to itself, which no checkpoint could hold.
+    """
+
+    def __init__(self, shape: DataShape, options: RecurrentOptions) -> None:
+        super().__init__()
+        recurrence = options.recurrence
+        directions = 2 if options.bidirectional else 1
+        width = directions * recurrence.hidden_size
+        separate = options.separate_embeddings and options.bidirectional and shape.vocabulary_size > 0
+        self.input_layer = InputLayer(shape, **options.inputs)
+        first = recurrence.hidden_size if options.input_layers else self.input_layer.width
+        build = partial(build_layer, recurrence, bidirectional=options.bidirectional, time=shape.time)
+        self.layers = nn.ModuleList(
+            [
+                SeparateDirections(recurrence, first, time=shape.time) if separate else build(first),
+                *(build(width, above=True) for _ in range(options.layers - 1)),
+            ]
+        )
+        self.between_layer_dropout = nn.Dropout(options.between_layer_dropout)
+        self.output_dropout = nn.Dropout(options.output_dropout)
+        self.output_layer = _output_layer(shape, options)
+        self.output_activation = build_output_activation(options.output_activation, shape)
+        # What may be absent comes last, so that it changes no other weight's start.
+        self.backward_input_layer = InputLayer(shape, **options.inputs) if separate else None
+        self.input_transition = tanh_layers(self.input_layer.width, first, options.input_layers)
+        read_layers = options.layers if options.all_layer_output else 1
+        self.readouts = nn.ModuleList(build_readout(options.readout, width) for _ in range(read_layers))
+        self.sums_directions = directions if options.readout == "sum" and not options.direction_heads else 1
+        self.batch_norm = build_batch_norm(options.batch_norm_after, read_layers * width // self.sums_directions)
+        self.norm_stabilisers = nn.ModuleList(
+            NormStabiliser(options.norm_stabiliser, directions=directions)
+            for _ in range(options.layers if options.norm_stabiliser else 0)
+        )
+
+    def forward(self, values: Values, lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch outputs"]:
+        """Map padded sequences, and their true lengths (on the CPU), to logits or values."""
+        return self._outputs(self._read(self._runs(values, lengths), lengths))
+
+    def forward_steps(
+        self, values: Values, lengths: Int[Tensor, " batch"]
+    ) -> tuple[Float[Tensor, "batch outputs"], Float[Tensor, "batch longest outputs"]]:
+        """Map padded sequences to their outputs, and to what the output layer makes of each step by itself."""
+        runs = self._runs(values, lengths)
+        return self._outputs(self._read(runs, lengths)), self._outputs(self._read_steps(runs, lengths))
+
+    def _runs(self, values: Values, lengths: Int[Tensor, " batch"]) -> list[LayerRun]:
+        """Run all layers, one upon the other."""
+        inputs = self._inputs(self.input_layer, values, lengths)
+        first = self.layers[0]
+        if self.backward_input_layer is None:
+            runs = [run_layer(first, inputs)]
+        else:
+            runs = [first(inputs, self._inputs(self.backward_input_layer, values, lengths))]
+        for layer in self.layers[1:]:
+            below = runs[-1]
+            runs.append(run_layer(layer, on_each_step(self.between_layer_dropout, below.outputs), below.memory))
+        for stabiliser, run in zip(self.norm_stabilisers, runs, strict=False):
+            stabiliser(padded(run.outputs), lengths)
+        return runs
+
+    def _inputs(self, layer: nn.Module, values: Values, lengths: Int[Tensor, " batch"]) -> Sequence:
+        return on_each_step(self.input_transition, without_padding(layer(values, lengths), lengths))
+
+    def _read(self, runs: list[LayerRun], lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch width"]:
+        read = self._joined([readout(run, lengths) for readout, run in self._read_runs(runs)])
+        return read if self.batch_norm is None else self.batch_norm(read)
+
+    def _read_steps(self, runs: list[LayerRun], lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch longest width"]:
+        read = self._joined([readout.steps(run) for readout, run in self._read_runs(runs)])
+        own = own_steps(lengths, read.shape[1], read.device)
+        return read if self.batch_norm is None else normalised_steps(self.batch_norm, read, own)
+
+    def _read_runs(self, runs: list[LayerRun]) -> Iterator[tuple[Readout, LayerRun]]:
+        """Pair the readouts, and the last layers that they read."""
+        return zip(self.readouts, runs[-len(self.readouts) :], strict=True)  # type: ignore[arg-type]
+
+    def _joined(self, parts: list[Tensor]) -> Tensor:
+        """Put what was read of each layer side by side, its directions added up or side by side too."""
+        if self.sums_directions > 1:
+            parts = [torch.unflatten(part, -1, (self.sums_directions, -1)).sum(-2) for part in parts]
+        return torch.cat(parts, -1)
+
+    def _outputs(self, read: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch outputs"]:
+        outputs: Tensor = self.output_activation(self.output_layer(self.output_dropout(read)))
+        return outputs
+
+
+def _output_layer(shape: DataShape, options: RecurrentOptions) -> nn.Module:
+    """Build what maps what was read to the outputs, as a whole or each direction for itself."""
+    hidden_size, levels = options.recurrence.hidden_size, options.layers if options.all_layer_output else 1
+    build = partial(build_head, shape=shape, hidden_size=hidden_size, hidden_layers=options.output_layers)
+    if options.direction_heads and options.bidirectional:
+        heads = [build(levels * hidden_size) for _ in range(2)]
+        return DirectionHeads(heads, levels=levels, classes=shape.kind == "classification")
+    directions = 2 if options.bidirectional and options.readout != "sum" else 1
+    return build(levels * directions * hidden_size)

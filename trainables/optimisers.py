@@ -1,0 +1,51 @@
+"""The optimisers by name."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+Parameters = Sequence[nn.Parameter]
+# Of parameters, learning rate, momentum and the λ of L2; fused where torch can: small networks wait for each call.
+OptimiserBuilder = Callable[[Parameters, float, float, float], Optimizer]
+
+OPTIMISERS: dict[str, OptimiserBuilder] = {
+    "adamw": lambda given, rate, momentum, l2: torch.optim.AdamW(given, lr=rate, weight_decay=l2, fused=True),
+    "adam": lambda given, rate, momentum, l2: torch.optim.Adam(given, lr=rate, weight_decay=l2, fused=True),
+    # α as Tieleman & Hinton (2012) and Keras have it, where torch has 0.99.
+    "rmsprop": lambda given, rate, momentum, l2: torch.optim.RMSprop(
+        given, lr=rate, alpha=0.9, momentum=momentum, weight_decay=l2, foreach=True
+    ),
+    "sgd": lambda given, rate, momentum, l2: torch.optim.SGD(
+        given, lr=rate, momentum=momentum, weight_decay=l2, fused=True
+    ),
+    "adagrad": lambda given, rate, momentum, l2: torch.optim.Adagrad(given, lr=rate, weight_decay=l2, fused=True),
+}
+WEIGHT_DECAY_KINDS = ("decoupled", "l2")
+_OWN_KIND = {"adamw", "adam"}  # decoupled and l2: torch's AdamW and Adam are each other's other kind
+
+
+def build_optimiser(
+    name: str, parameters: Parameters, *, learning_rate: float, momentum: float, weight_decay: float, kind: str
+) -> Optimizer:
+    """Make an optimiser; momentum is SGD's and RMSprop's, the kind of weight decay not Adam's, which its name says.
+
+    L2 adds λ × weight to the gradient; decoupled decay takes η × λ × weight off before each step.
+
+    Source: Loshchilov & Hutter (2019), arXiv:1711.05101.
+    """
+    if name in _OWN_KIND or kind == "l2":
+        return OPTIMISERS[name](parameters, learning_rate, momentum, weight_decay)
+    optimiser = OPTIMISERS[name](parameters, learning_rate, momentum, 0.0)
+    if weight_decay:
+        optimiser.register_step_pre_hook(lambda stepping, *_: decay_weights(stepping, weight_decay))
+    return optimiser
+
+
+@torch.no_grad()
+def decay_weights(optimiser: Optimizer, weight_decay: float) -> None:
+    """Shrink every weight by the share that decoupled decay takes at the optimiser's present rate."""
+    for group in optimiser.param_groups:
+        for parameter in group["params"]:
+            parameter.mul_(1 - group["lr"] * weight_decay)
