@@ -1,7 +1,8 @@
-"""Join the spaces of several network families into one, in which the family is a hyperparameter."""
+"""Join the spaces of several network families into one, in which the family is a hyperparameter, or take some out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import repeat
 
 from search_spaces.distributions import Choice
 from search_spaces.hyperparameter import Condition, Hyperparameter
@@ -27,6 +28,31 @@ def join_families(spaces: Mapping[str, SearchSpace]) -> SearchSpace:
     names = dict.fromkeys(name for space in spaces.values() for name in space.names)
     joined = (_joined(name, spaces) for name in names)
     return SearchSpace(name=" or ".join(spaces), hyperparameters=(_network(spaces), *joined))
+
+
+def of_families(space: SearchSpace, families: Sequence[str]) -> SearchSpace:
+    """Give what a joined space holds for some of its families; of one, without `network` and conditions on it.
+
+    A space that was not joined is given back as it is.
+
+    Raises:
+        ValueError: If the space is of other families.
+    """
+    if NETWORK not in space:
+        return space
+    joined = space[NETWORK]
+    foreign = [family for family in families if not joined.distribution.contains(family)]
+    if foreign:
+        raise ValueError(f"Space {space.name!r} needs families out of {joined.distribution}, got {foreign}.")
+    chosen = replace(joined, distribution=Choice(options=tuple(families)), default=families[0])
+    freed = map(_freed, space.with_hyperparameter(chosen).hyperparameters, repeat(tuple(families)))
+    return replace(space, hyperparameters=tuple(h for h in freed if h.name != NETWORK or len(families) > 1))
+
+
+def _freed(hyperparameter: Hyperparameter, families: tuple[str, ...]) -> Hyperparameter:
+    """Drop a condition that holds with each of the families."""
+    kept = (c for c in hyperparameter.conditions if c.hyperparameter != NETWORK or set(c.values) != set(families))
+    return replace(hyperparameter, conditions=tuple(kept))
 
 
 def _network(spaces: Mapping[str, SearchSpace]) -> Hyperparameter:

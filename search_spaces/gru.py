@@ -1,5 +1,6 @@
 """The search space of the GRU."""
 
+from search_spaces.architectures import STACK_OPTIONS
 from search_spaces.recurrent import (
     BETWEEN_LAYER_DROPOUT,
     BIDIRECTIONAL,
@@ -25,5 +26,6 @@ READ_BY_GRU = SearchSpace(
         *RECURRENT_ARCHITECTURE,
         *RECURRENT_DROPOUTS,
         CANDIDATE_DROPOUT,
+        *STACK_OPTIONS,
     ),
 )

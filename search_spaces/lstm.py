@@ -1,5 +1,6 @@
 """The search space of the LSTM."""
 
+from search_spaces.architectures import STACK_OPTIONS
 from search_spaces.distributions import Uniform
 from search_spaces.hyperparameter import Hyperparameter
 from search_spaces.recurrent import (
@@ -59,5 +60,6 @@ READ_BY_LSTM = SearchSpace(
         *RECURRENT_DROPOUTS,
         CANDIDATE_DROPOUT,
         *OF_THE_MEMORY,
+        *STACK_OPTIONS,
     ),
 )

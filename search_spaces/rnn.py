@@ -1,5 +1,6 @@
 """The search space of the simple recurrent network."""
 
+from search_spaces.architectures import STACK_OPTIONS
 from search_spaces.recurrent import (
     BETWEEN_LAYER_DROPOUT,
     BIDIRECTIONAL,
@@ -23,5 +24,6 @@ READ_BY_RNN = SearchSpace(
         *RECURRENT_OPTIONS,
         *RECURRENT_ARCHITECTURE,
         *RECURRENT_DROPOUTS,
+        *STACK_OPTIONS,
     ),
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from search_spaces.catalogue import READABLE
 from search_spaces.distributions import Distribution, Scalar
 from search_spaces.families import NETWORK
 from search_spaces.hyperparameter import Condition, Hyperparameter
@@ -46,7 +47,9 @@ def _is_known(name: str, known: Mapping[str, Hyperparameter], findings: Findings
     if name == NETWORK:
         findings.add(("parameters", name), "must be set by the key network at the top of the sweep file.")
     elif name not in known:
-        findings.add(("parameters", name), unknown(name, known, "a hyperparameter of the networks, "))
+        readers = ", ".join(network for network, space in READABLE.items() if name in space)
+        problem = f"must be left out: only the networks {readers} read it." if readers else ""
+        findings.add(("parameters", name), problem or unknown(name, known, "a hyperparameter of the networks, "))
     return name in known and name != NETWORK
 
 

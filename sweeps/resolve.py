@@ -12,9 +12,10 @@ from learning_tasks.metrics import METRICS, metric_named, metrics_for, metrics_o
 from learning_tasks.shape import DataShape, Kind
 from learning_tasks.split_audit import SplitAudit, audit_split
 from learning_tasks.task import LearningTask, TaskData
-from search_spaces.catalogue import SPACES, readable_by
-from search_spaces.families import join_families
+from search_spaces.catalogue import NAMED_SPACES, readable_by
 from search_spaces.search_space import SearchSpace
+from sweeps.contradictions import contradictions
+from sweeps.named_space import base_space
 from sweeps.parameters import change_space
 from sweeps.problems import Findings, Problem, did_you_mean, nearest, unknown
 from sweeps.searchers.catalogue import SEARCHERS
@@ -57,6 +58,9 @@ def resolve(
     split = _split(file, data, findings) if data and not findings.doubts("folds") else None
     if split and metric:
         _contrast(metric, split, findings)
+    if split and space is not None:
+        for name, problem in contradictions(space, networks, split):
+            findings.add(("parameters", name), problem)
     if findings.problems or found is None or space is None or split is None:
         return None, findings.problems
     return (_sweep(file, source, found=found, split=split, networks=networks, space=space, metric=metric), split), []
@@ -147,7 +151,7 @@ def _networks(file: SweepFile, findings: Findings) -> tuple[str, ...]:
 
 
 def _space(file: SweepFile, networks: tuple[str, ...], kind: Kind | None, findings: Findings) -> SearchSpace | None:
-    base = _base_space(file, networks, findings)
+    base = base_space(_space_name(file, findings), networks, findings)
     if base is None:
         return None
     space = change_space(base, file.parameters, readable_by(networks), findings)
@@ -157,27 +161,14 @@ def _space(file: SweepFile, networks: tuple[str, ...], kind: Kind | None, findin
     return space
 
 
-def _base_space(file: SweepFile, networks: tuple[str, ...], findings: Findings) -> SearchSpace | None:
-    if file.space is not None and not findings.doubts("space"):
-        if not isinstance(file.network, str) and len(file.network) > 1:
-            findings.add(("space",), f"must be left out with several networks, got {file.space!r}.")
-            return None
-        return _named_space(file.space, networks, findings)
-    if len(networks) == 1:
-        return SPACES[networks[0]]
-    return findings.attempt(("network",), lambda: join_families({name: SPACES[name] for name in networks}))
-
-
-def _named_space(name: str, networks: tuple[str, ...], findings: Findings) -> SearchSpace | None:
-    space = findings.look_up(("space",), name, SPACES)
-    if space is None:
+def _space_name(file: SweepFile, findings: Findings) -> str | None:
+    """Name the space that is narrowed to the networks; none where these are not the ones that were meant."""
+    if file.space is None or findings.doubts("space"):
         return None
-    unread = [each for each in space.names if not any(each in SPACES[network] for network in networks)]
-    if unread:
-        read = f"hold only what the network {' or '.join(networks)} reads"
-        findings.add(("space",), f"must {read}, got {name!r}, which has {', '.join(unread)}.")
+    if any(problem.path[:1] == ("network",) for problem in findings.problems):
+        findings.look_up(("space",), file.space, NAMED_SPACES)
         return None
-    return space
+    return file.space
 
 
 def _metric(file: SweepFile, task: LearningTask | None, data: TaskData | None, findings: Findings) -> str:

@@ -12,14 +12,14 @@ from typing import Any
 from analysis.foreign_tables.name_words import guess_group
 from search_spaces.catalogue import SPACES, readable_by
 from search_spaces.distributions import Constant, Distribution
-from search_spaces.families import join_families
 from search_spaces.hyperparameter import Condition, Hyperparameter
 from search_spaces.search_space import SearchSpace
 from search_spaces.serialisation import space_from_json
+from sweeps.named_space import base_space
 from sweeps.parameter_ranges import changed_distribution
 from sweeps.parameters import change_space
 from sweeps.problems import Findings, LocatedProblem, Problem, SweepFileError, UsageError, shown
-from sweeps.sweep_file import ParameterKeys, SweepFile
+from sweeps.sweep_file import ParameterKeys
 from sweeps.sweep_keys import read_keys
 from sweeps.yaml_text import YamlError, YamlText, parse_yaml
 
@@ -92,20 +92,11 @@ def sweep_space(document: Mapping[str, Any], findings: Findings) -> SearchSpace 
     if file is None or problems:
         return None
     networks = (file.network,) if isinstance(file.network, str) else tuple(file.network)
-    spaces = {name: findings.look_up(("network",), name, SPACES) for name in dict.fromkeys(networks)}
-    known = {name: space for name, space in spaces.items() if space is not None}
-    base = _base(file, known, findings) if len(known) == len(spaces) else None
+    known = [findings.look_up(("network",), name, SPACES) is not None for name in dict.fromkeys(networks)]
+    base = base_space(file.space, tuple(dict.fromkeys(networks)), findings) if all(known) else None
     if base is None:
         return None
-    return change_space(base, file.parameters, readable_by(list(known)), findings)
-
-
-def _base(file: SweepFile, spaces: Mapping[str, SearchSpace], findings: Findings) -> SearchSpace | None:
-    if file.space is not None:
-        return findings.look_up(("space",), file.space, SPACES)
-    if len(spaces) == 1:
-        return next(iter(spaces.values()))
-    return findings.attempt(("network",), lambda: join_families(spaces))
+    return change_space(base, file.parameters, readable_by(networks), findings)
 
 
 def _own_space(document: Mapping[str, Any], source: str, findings: Findings) -> SearchSpace | None:

@@ -10,7 +10,7 @@ import pytest
 from analysis.exports.catalogue import EXPORTS
 from learning_tasks.catalogue import TASKS
 from learning_tasks.metrics import METRICS
-from search_spaces.catalogue import SPACES
+from search_spaces.catalogue import NAMED_SPACES, SPACES
 from search_spaces.serialisation import space_from_json
 from sweeps import doctor
 from sweeps.catalogue import SWEEPS
@@ -141,7 +141,7 @@ CATALOGUES = {
     "sweeps": SWEEPS,
     "tasks": TASKS,
     "networks": NETWORKS,
-    "spaces": SPACES,
+    "spaces": NAMED_SPACES,
     "metrics": METRICS,
     "schedulers": SCHEDULERS,
     "searchers": SEARCHERS,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from learning_tasks.catalogue import TASKS as CATALOGUE
-from search_spaces.catalogue import READABLE
+from search_spaces.catalogue import NAMED_SPACES, READABLE
 from sweeps.catalogue import SWEEPS as BUILT_IN
 from sweeps.command_line.app import main
 from sweeps.loading import load_sweep
@@ -60,8 +60,8 @@ BAD_FILES: dict[str, tuple[str, str]] = {
         "name: probe\ntask: digit\nnetwork: LSTM\nspace: lsm\n",
         "{file} has 3 problems:\n"
         f"{{file}}:2: task: must be {TASKS}, got 'digit'. Did you mean 'digits'?\n"
-        "{file}:3: network: must be one of ffnn, gru, lstm, rnn, got 'LSTM'. Did you mean 'lstm'?\n"
-        "{file}:4: space: must be one of ffnn, gru, lstm, rnn, got 'lsm'. Did you mean 'lstm'?",
+        f"{{file}}:3: network: must be one of {', '.join(sorted(READABLE))}, got 'LSTM'. Did you mean 'lstm'?\n"
+        f"{{file}}:4: space: must be one of {', '.join(sorted(NAMED_SPACES))}, got 'lsm'. Did you mean 'lstm'?",
     ),
     "unknown metric": (
         BASE + "metric: {name: acuracy}\n",
@@ -126,7 +126,21 @@ BAD_FILES: dict[str, tuple[str, str]] = {
     ),
     "space of several networks": (
         BASE + "network: [lstm, ffnn]\nspace: lstm\n",
-        "{file}:4: space: must be left out with several networks, got 'lstm'.",
+        "{file}:4: space: must be left out with several networks, or be one of handwriting, peptides, everything, got "
+        "'lstm'.",
+    ),
+    "space of other networks": (
+        BASE + "network: [lstm, gru]\nspace: peptides\n",
+        "{file}:4: space: must be a space of the network gru, got 'peptides', which is of lstm, ffnn.",
+    ),
+    "space of a network that is unknown": (
+        BASE + "network: LSTM\nspace: lstm\n",
+        f"{{file}}:3: network: must be one of {', '.join(sorted(READABLE))}, got 'LSTM'. Did you mean 'lstm'?",
+    ),
+    "what only other networks read": (
+        BASE + "network: ffnn\nparameters: {target_replication: {value: 0.5}}\n",
+        "{file}:4: parameters.target_replication: must be left out: only the networks lstm, gru, rnn, deep_conv_lstm "
+        "read it.",
     ),
     "network twice": (
         BASE + "network: [lstm, lstm]\n",
@@ -372,12 +386,12 @@ BAD_FILES: dict[str, tuple[str, str]] = {
         "{file}:13: max_failed: must be a whole number, got '2'.",
     ),
     "problems of every stage at once": (
-        "name: probe\ntask: digits\nfolds: 500\nnetwork: tcn\nparameters:\n  learning_rate: {min: 1}\n"
+        "name: probe\ntask: digits\nfolds: 500\nnetwork: transformer\nparameters:\n  learning_rate: {min: 1}\n"
         "scheduler: {first_rung: 0}\nmetric: {name: log_los}\n",
         "{file} has 5 problems:\n"
         "{file}:3: folds: must be at most the samples of the rarest class, "
         "got folds=500 with 139 samples of class 8.\n"
-        "{file}:4: network: must be one of ffnn, gru, lstm, rnn, got 'tcn'.\n"
+        f"{{file}}:4: network: must be one of {', '.join(sorted(READABLE))}, got 'transformer'.\n"
         "{file}:6: parameters.learning_rate: log_uniform needs 0 < min < max, got min=1.0, max=0.1.\n"
         "{file}:7: scheduler.first_rung: must be at least 1, got 0.\n"
         f"{{file}}:8: metric.name: must be {OF_TEN_CLASSES}, got 'log_los'. Did you mean 'log_loss'?",

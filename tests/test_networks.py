@@ -167,7 +167,7 @@ def test_a_single_family_needs_no_choice():
     [
         (("lstm", "ffnn"), {"network": "tcn"}, "must be one of lstm, ffnn, got 'tcn'"),
         (("lstm", "ffnn"), {}, "must be one of lstm, ffnn, got None"),
-        (("tcn",), {}, "must be one of lstm, ffnn, gru, rnn, got 'tcn'"),
+        (("tcn",), {}, "must be one of lstm, ffnn, gru, rnn, rcnn, deep_conv_lstm, got 'tcn'"),
     ],
 )
 def test_an_unknown_network_is_refused_with_the_known_ones(families, choice, message):

@@ -4,21 +4,22 @@ import json
 import math
 import subprocess
 import sys
+from itertools import islice
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search_spaces.catalogue import READABLE, SPACES, readable_by
-from search_spaces.distributions import Choice, Constant, Integer, LogInteger, LogUniform
-from search_spaces.families import join_families
+from search_spaces.catalogue import NAMED_SPACES, READABLE, SPACES, readable_by
+from search_spaces.distributions import Choice, Constant, Integer, LogInteger, LogUniform, Uniform
+from search_spaces.families import NETWORK, join_families, of_families
 from search_spaces.hyperparameter import GROUPS, Condition
 from search_spaces.search_space import SearchSpace
 from search_spaces.serialisation import space_from_json, space_to_json
 
 ALL = {
-    **SPACES,
+    **NAMED_SPACES,
     "joined": join_families(SPACES),
     **{f"read by {name}": space for name, space in READABLE.items()},
     "read by both": join_families(READABLE),
@@ -83,15 +84,83 @@ def test_every_range_has_its_reason(space: SearchSpace):
 
 @each_space
 def test_a_coarse_grid_holds_each_configuration_once(space: SearchSpace):
-    grid = list(space.grid(2))
+    grid = list(islice(space.grid(2), 20_000))
     assert len({tuple(config.items()) for config in grid}) == len(grid)
     for config in grid[:: max(1, len(grid) // 50)]:
         space.check(config)
 
 
-@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("name", NAMED_SPACES)
 def test_a_space_is_listed_under_its_own_name(name):
-    assert SPACES[name].name == name
+    assert NAMED_SPACES[name].name == name
+
+
+@pytest.mark.parametrize("name", NAMED_SPACES)
+def test_a_named_space_holds_only_what_its_networks_read_and_all_that_they_need(name):
+    space = NAMED_SPACES[name]
+    alone = name if name in READABLE else "lstm"
+    for network in space[NETWORK].distribution.options if NETWORK in space else (alone,):
+        own = of_families(space, (network,))
+        assert set(own.names) <= set(READABLE[network].names)
+        assert {"learning_rate", "batch_size", "hidden_size"} <= set(own.sample(np.random.default_rng(2)))
+
+
+def test_a_family_taken_out_of_a_joined_space_is_as_it_was():
+    joined = join_families(SPACES)
+    for name, space in SPACES.items():
+        alone = of_families(joined, (name,))
+        assert {h.name: h.conditions for h in alone.hyperparameters} == {
+            h.name: h.conditions for h in space.hyperparameters
+        }
+        assert {h.name: h.distribution for h in alone.hyperparameters} == {
+            h.name: h.distribution for h in space.hyperparameters
+        }
+
+
+def test_families_taken_out_of_a_joined_space_are_as_if_joined_alone():
+    pair = ("gru", "lstm")
+    taken = of_families(join_families(SPACES), pair)
+    expected = join_families({name: SPACES[name] for name in pair})
+    assert {h.name: h.conditions for h in taken.hyperparameters} == {
+        h.name: h.conditions for h in expected.hyperparameters
+    }
+    assert taken[NETWORK].distribution == Choice(options=pair)
+
+
+def test_families_of_another_space_are_not_taken_out():
+    with pytest.raises(ValueError, match=r"'peptides' needs families out of .*, got \['gru'\]"):
+        of_families(NAMED_SPACES["peptides"], ("lstm", "gru"))
+
+
+def test_a_space_that_was_not_joined_stays_as_it_is():
+    assert of_families(SPACES["lstm"], ("gru",)) is SPACES["lstm"]
+
+
+def test_everything_searches_all_that_the_networks_read_but_what_the_task_decides():
+    space = NAMED_SPACES["everything"]
+    assert set(space.names) == {NETWORK, *(name for each in READABLE.values() for name in each.names)}
+    assert set(space.names) - set(space.searched) == {"embedding_size", "output_activation", "schedule_epochs"}
+
+
+@pytest.mark.parametrize(
+    ("name", "parent", "values"),
+    [
+        ("zoneout_hidden", NETWORK, ("lstm", "gru", "rnn", "rcnn", "deep_conv_lstm")),
+        ("zoneout_cell", NETWORK, ("lstm", "deep_conv_lstm")),
+        ("target_replication", NETWORK, ("lstm", "gru", "rnn", "deep_conv_lstm")),
+        ("between_layer_dropout", "layers", (2,)),
+        ("momentum", "optimizer", ("sgd", "rmsprop")),
+        ("carry_over", "bidirectional", (False,)),
+        ("carry_over", "shuffle", (False,)),
+        ("learning_rate_decay", "learning_rate_schedule", ("polynomial",)),
+        ("freeze_encoder", "pre_training_epochs", (2, 5)),
+        ("depth_gated", "subsampling", (1,)),
+        ("separate_embeddings", "bidirectional", (True,)),
+    ],
+)
+def test_everything_exists_only_where_it_means_something(name, parent, values):
+    conditions = {each.hyperparameter: each.values for each in NAMED_SPACES["everything"][name].conditions}
+    assert set(conditions[parent]) == set(values)
 
 
 @pytest.mark.parametrize("name", SPACES)
@@ -145,10 +214,26 @@ def test_both_families_search_the_same_training_and_width():
         ("ffnn", "hidden_size", LogInteger(low=8, high=128)),
         ("ffnn", "hidden_layers", Integer(low=0, high=3)),
         ("lstm", "layers", Integer(low=1, high=2)),
+        ("odyssey", "learning_rate", LogUniform(low=1e-6, high=1e-2)),
+        ("odyssey", "hidden_size", LogInteger(low=20, high=200)),
+        ("odyssey", "input_noise", Uniform(low=0.0, high=1.0)),
+        ("wearables", "learning_rate", LogUniform(low=1e-3, high=1e-1)),
+        ("wearables", "max_in_norm", LogUniform(low=0.5, high=5.0)),
+        ("handwriting", "learning_rate", Choice(options=(1e-4, 1e-3, 1e-2))),
+        ("handwriting", "layers", Integer(low=1, high=5)),
+        ("peptides", "learning_rate_decay", Integer(low=0, high=4)),
+        ("peptides", "embedding_size", Choice(options=(32, 128))),
     ],
 )
 def test_the_ranges_that_published_shares_refer_to_are_as_documented(space, name, distribution):
-    assert SPACES[space][name].distribution == distribution
+    assert NAMED_SPACES[space][name].distribution == distribution
+
+
+def test_the_momenta_of_the_odyssey_are_even_in_the_logarithm_of_what_they_lack_to_1():
+    levels = NAMED_SPACES["odyssey"]["momentum"].distribution.levels
+    steps = np.diff(np.log10([1 - level for level in levels]))
+    np.testing.assert_allclose(steps, -1 / 3, atol=0.02)
+    assert (levels[0], levels[-1]) == (0.0, 0.99)
 
 
 def test_the_median_learning_rate_is_the_geometric_mean_of_its_bounds():

@@ -87,7 +87,8 @@ def test_the_report_is_the_mean_and_the_spread_of_the_replicates():
 
 
 def test_training_lowers_the_loss(family):
-    losses = [report.train_loss for report in reports(start(networks=(family,), learning_rate=0.03), 12)]
+    rate = 0.003 if family == "deep_conv_lstm" else 0.03  # deep and wide: the larger one kills its rectifiers
+    losses = [report.train_loss for report in reports(start(networks=(family,), learning_rate=rate), 12)]
     assert losses[-1] < 0.8 * losses[0]
 
 

@@ -1,18 +1,25 @@
 """How a network learns from a mini-batch."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from trainables.hyperparameters import Hyperparameters
 from trainables.max_in_norm import MaxInNorm
-from trainables.objective import Objective
 from trainables.optimisation import read_optimisation
 from trainables.penalties import penalised_modules, penalty_of
 from trainables.sample_tensors import Batch
 from trainables.weight_noise import WeightNoise
+
+
+@runtime_checkable
+class Loss(Protocol):
+    """What a network is trained on."""
+
+    def loss(self, network: nn.Module, batch: Batch, weights: Float[Tensor, " batch"] | None) -> Float[Tensor, ""]:
+        """Judge what a network says of a batch."""
 
 
 class Learner:
@@ -22,16 +29,21 @@ class Learner:
         ValueError: If a hyperparameter is missing or out of range.
     """
 
-    def __init__(self, network: nn.Module, objective: Objective, hyperparameters: Hyperparameters) -> None:
+    def __init__(self, network: nn.Module, objective: Loss, hyperparameters: Hyperparameters) -> None:
         self._network = network
         self._objective = objective
         self._optimisation = read_optimisation(hyperparameters)
-        self._parameters = list(network.parameters())
+        self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self._penalised = penalised_modules(network)
         noise, bound = self._optimisation.weight_noise, self._optimisation.max_in_norm
         self._noise = WeightNoise(network, noise) if noise else None
         self._max_in_norm = MaxInNorm(network, bound) if bound else None
         self.optimiser = self._optimisation.optimiser(self._parameters)
+
+    @property
+    def shuffle(self) -> bool:
+        """Whether the samples come in a new order in each epoch."""
+        return self._optimisation.shuffle
 
     @property
     def batch_size(self) -> int:

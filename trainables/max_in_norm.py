@@ -9,7 +9,7 @@ class MaxInNorm:
 
     The incoming weights are the rows of torch's matrices, (output, input), one matrix at a time: of each gate of a
     recurrent unit those from the inputs and those from the state are bounded apart. Tables of embeddings are inputs,
-    and biases come from nowhere: neither is bounded.
+    and biases come from nowhere: neither is bounded. Weights that are frozen stay as they are.
 
     Source: Srivastava et al. (2014), section 5.1. The code of Hammerla et al. (2016, arXiv:1604.08880) bounds columns,
     the weights out of each input, under the same name.
@@ -22,7 +22,7 @@ class MaxInNorm:
             for module in network.modules()
             if not isinstance(module, nn.Embedding)
             for name, parameter in module.named_parameters(recurse=False)
-            if name.startswith("weight") and parameter.dim() > 1
+            if name.startswith("weight") and parameter.dim() > 1 and parameter.requires_grad
         ]
 
     @torch.no_grad()

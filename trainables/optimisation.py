@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from trainables.hyperparameters import Hyperparameters, read_integer, read_number, read_option
+from trainables.hyperparameters import Hyperparameters, read_integer, read_number, read_option, read_switch
 from trainables.learning_rate_schedules import SCHEDULES, learning_rate_share
 from trainables.optimisers import OPTIMISERS, WEIGHT_DECAY_KINDS, build_optimiser
 
@@ -23,6 +23,7 @@ class Optimisation:
 
     learning_rate: float  # the full one
     batch_size: int
+    shuffle: bool = True  # see `training_order`
     optimizer: str = "adamw"
     momentum: float = 0.0  # of sgd and rmsprop
     learning_rate_schedule: str = "polynomial"
@@ -87,6 +88,7 @@ def read_optimisation(hyperparameters: Hyperparameters) -> Optimisation:
     return Optimisation(
         learning_rate=read_number(hyperparameters, "learning_rate"),
         batch_size=read_integer(hyperparameters, "batch_size"),
+        shuffle=read_switch(hyperparameters, "shuffle", default=True),
         optimizer=read_option(hyperparameters, "optimizer", OPTIMISERS, default="adamw"),
         learning_rate_schedule=read_option(hyperparameters, "learning_rate_schedule", SCHEDULES, default="polynomial"),
         schedule_epochs=read_integer(hyperparameters, "schedule_epochs", default=50),

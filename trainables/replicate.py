@@ -18,8 +18,11 @@ from trainables.evaluation import Evaluation
 from trainables.hyperparameters import Hyperparameters
 from trainables.learner import Learner
 from trainables.networks.catalogue import build_network
+from trainables.networks.recurrent import RecurrentNetwork
 from trainables.objective import read_objective, to_predictions
+from trainables.pre_training import pre_train
 from trainables.random_stream import RandomStream
+from trainables.sample_order import training_order
 from trainables.sample_tensors import Batch, SampleTensors, share_array
 from trainables.settings import TrialSettings
 
@@ -51,10 +54,12 @@ class Replicate:
         self._mean_weight = _mean_weight(samples, split.train)
         self._validation_rows = split.validation
         self._evaluation = Evaluation(samples.source, split.validation, metrics=settings.metrics, shape=settings.shape)
+        self._shape = settings.shape
         self._kind = settings.shape.kind
         self._stream = RandomStream((settings.sweep_seed, trial_number, fold, seed), samples.device)
         with self._stream.lent():
             self.network = build_network(settings.networks, settings.shape, hyperparameters).to(samples.device)
+        self._hyperparameters = hyperparameters
         objective = read_objective(hyperparameters, self._kind, self.network)
         self._learner = Learner(self.network, objective, hyperparameters)
         self._class_weights: Tensor | None = None
@@ -72,15 +77,17 @@ class Replicate:
         return ReplicateReport(fold=self.fold, seed=self.seed, train_loss=train_loss, metrics=self.evaluate())
 
     def train_epoch(self, epoch: int) -> float:
-        """Train on every sample of the fold once, in a new order, and return the mean loss on the way.
+        """Train on every sample of the fold once, and return the mean loss on the way; pre-train before epoch 1.
 
         Raises:
             Diverged: If the loss is not finite.
         """
+        if epoch == 1:
+            self._pre_train()
         self._learner.begin_epoch(epoch)
         self.network.train()
         with self._stream.lent():
-            order = self._train_rows[torch.randperm(len(self._train_rows))]
+            order = training_order(self._train_rows, self._learner.batch_size, shuffle=self._learner.shuffle)
             total = torch.zeros((), dtype=torch.float64, device=self._samples.device)
             for batch in self._samples.batches(order, self._learner.batch_size):
                 total += self._learner.learn(batch, self._weights(batch)) * len(batch.targets)
@@ -116,6 +123,12 @@ class Replicate:
         self.network.load_state_dict(state["network"])
         self._learner.optimiser.load_state_dict(state["optimiser"])
         self._stream.load_state(state["stream"])
+
+    def _pre_train(self) -> None:
+        if isinstance(self.network, RecurrentNetwork) and self.network.pre_training_epochs:
+            with self._stream.lent():
+                loss = pre_train(self.network, self._samples, self._train_rows, self._shape, self._hyperparameters)
+            self._finite("pre-training loss", loss)
 
     def _weights(self, batch: Batch) -> Float[Tensor, " batch"] | None:
         """Give the samples' weights, of mean 1 over the fold's training samples."""

@@ -17,7 +17,14 @@ SEARCHES = {
     "grid": "on a grid",
     "tpe": "by TPE, which learns from the outcomes of earlier trials",
 }
-_KNOWN_NETWORKS = {"lstm": "LSTM", "ffnn": "feed-forward network", "gru": "GRU", "rnn": "simple recurrent network"}
+_KNOWN_NETWORKS = {
+    "lstm": "LSTM",
+    "ffnn": "feed-forward network",
+    "gru": "GRU",
+    "rnn": "simple recurrent network",
+    "rcnn": "recurrent convolutional network",
+    "deep_conv_lstm": "DeepConvLSTM",
+}
 
 
 def searched_section(findings: Findings) -> Section:

@@ -6,10 +6,12 @@ from torch import nn
 
 from learning_tasks.shape import DataShape
 from trainables.hyperparameters import Hyperparameters, read_option
+from trainables.networks.deep_conv_lstm import build_deep_conv_lstm
 from trainables.networks.ffnn import build_ffnn
 from trainables.networks.gru import build_gru
 from trainables.networks.initial_weights import INITIAL_WEIGHTS, set_initial_weights
 from trainables.networks.lstm import build_lstm
+from trainables.networks.rcnn import build_rcnn
 from trainables.networks.rnn import build_rnn
 
 NetworkBuilder = Callable[[DataShape, Hyperparameters], nn.Module]
@@ -19,6 +21,8 @@ NETWORKS: dict[str, NetworkBuilder] = {
     "ffnn": build_ffnn,
     "gru": build_gru,
     "rnn": build_rnn,
+    "rcnn": build_rcnn,
+    "deep_conv_lstm": build_deep_conv_lstm,
 }
 
 

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from learning_tasks.shape import DataShape
 from trainables.networks.batch_norm import build_batch_norm, normalised_steps
+from trainables.networks.cells.cell import State
+from trainables.networks.convolutions import Convolutions
 from trainables.networks.input_layer import InputLayer, Values
 from trainables.networks.layers.layer_run import LayerRun
 from trainables.networks.layers.recurrent_layer import build_layer, run_layer
@@ -22,6 +24,7 @@ from trainables.networks.readouts.catalogue import build_readout
 from trainables.networks.readouts.readout import Readout
 from trainables.networks.recurrent_options import RecurrentOptions
 from trainables.networks.sequence_mask import own_steps
+from trainables.networks.subsampling import Subsampling, each_step_of_windows, window_count
 
 
 class RecurrentNetwork(nn.Module):
@@ -29,6 +32,9 @@ class RecurrentNetwork(nn.Module):
 
     With separate embeddings, each direction of the first layer has a table of tokens of its own; of one direction, or
     real values, there is nothing to separate.
+
+    With subsampling K, a step of a layer covers K of the layer below; what is told of each step of the data is told of
+    the step of the last layer that covers it.
 
     Each layer is a module of its own: the dropout inside torch's stacked ones draws, on a GPU, from a state that cuDNN
     keeps to itself, which no checkpoint could hold.
@@ -41,12 +47,15 @@ class RecurrentNetwork(nn.Module):
         width = directions * recurrence.hidden_size
         separate = options.separate_embeddings and options.bidirectional and shape.vocabulary_size > 0
         self.input_layer = InputLayer(shape, **options.inputs)
-        first = recurrence.hidden_size if options.input_layers else self.input_layer.width
-        build = partial(build_layer, recurrence, bidirectional=options.bidirectional, time=shape.time)
+        convolved = options.convolutions.filters if options.convolutions.layers else self.input_layer.width
+        first = recurrence.hidden_size if options.input_layers else convolved
+        # How many steps of the data one of each layer covers.
+        self.windows = [options.subsampling**level for level in range(options.layers)]
+        build = partial(build_layer, recurrence, bidirectional=options.bidirectional)
         self.layers = nn.ModuleList(
             [
-                SeparateDirections(recurrence, first, time=shape.time) if separate else build(first),
-                *(build(width, above=True) for _ in range(options.layers - 1)),
+                SeparateDirections(recurrence, first, time=shape.time) if separate else build(first, time=shape.time),
+                *(build(width, above=True, time=-(-shape.time // window)) for window in self.windows[1:]),
             ]
         )
         self.between_layer_dropout = nn.Dropout(options.between_layer_dropout)
@@ -55,7 +64,12 @@ class RecurrentNetwork(nn.Module):
         self.output_activation = build_output_activation(options.output_activation, shape)
         # What may be absent comes last, so that it changes no other weight's start.
         self.backward_input_layer = InputLayer(shape, **options.inputs) if separate else None
-        self.input_transition = tanh_layers(self.input_layer.width, first, options.input_layers)
+        self.convolutions = Convolutions(self.input_layer.width, options.convolutions)
+        self.input_transition = tanh_layers(convolved, first, options.input_layers)
+        self.subsamplings = nn.ModuleList(
+            Subsampling(width, options.subsampling, join=options.subsampling_join)
+            for _ in range(options.layers - 1 if options.subsampling > 1 else 0)
+        )
         read_layers = options.layers if options.all_layer_output else 1
         self.readouts = nn.ModuleList(build_readout(options.readout, width) for _ in range(read_layers))
         self.sums_directions = directions if options.readout == "sum" and not options.direction_heads else 1
@@ -64,6 +78,11 @@ class RecurrentNetwork(nn.Module):
             NormStabiliser(options.norm_stabiliser, directions=directions)
             for _ in range(options.layers if options.norm_stabiliser else 0)
         )
+        self.cell = recurrence.cell
+        self.encoded_width = width
+        self.pre_training_epochs = options.pre_training_epochs
+        if options.freeze_encoder and options.pre_training_epochs:
+            self.encoder.requires_grad_(False)
 
     def forward(self, values: Values, lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch outputs"]:
         """Map padded sequences, and their true lengths (on the CPU), to logits or values."""
@@ -76,6 +95,18 @@ class RecurrentNetwork(nn.Module):
         runs = self._runs(values, lengths)
         return self._outputs(self._read(runs, lengths)), self._outputs(self._read_steps(runs, lengths))
 
+    def encode(self, values: Values, lengths: Int[Tensor, " batch"]) -> State:
+        """Give the final state of the last layer, directions side by side, each part as (1, batch, width)."""
+        run = self._runs(values, lengths)[-1]
+        parts = (run.final, run.final_memory)
+        return tuple(part.transpose(0, 1).flatten(1)[None] for part in parts if part is not None)
+
+    @property
+    def encoder(self) -> nn.ModuleList:
+        """All that a final state depends on."""
+        own = (self.input_layer, self.backward_input_layer, self.convolutions, self.input_transition)
+        return nn.ModuleList([*(each for each in own if each is not None), self.layers, self.subsamplings])
+
     def _runs(self, values: Values, lengths: Int[Tensor, " batch"]) -> list[LayerRun]:
         """Run all layers, one upon the other."""
         inputs = self._inputs(self.input_layer, values, lengths)
@@ -84,28 +115,40 @@ class RecurrentNetwork(nn.Module):
             runs = [run_layer(first, inputs)]
         else:
             runs = [first(inputs, self._inputs(self.backward_input_layer, values, lengths))]
-        for layer in self.layers[1:]:
-            below = runs[-1]
-            runs.append(run_layer(layer, on_each_step(self.between_layer_dropout, below.outputs), below.memory))
-        for stabiliser, run in zip(self.norm_stabilisers, runs, strict=False):
-            stabiliser(padded(run.outputs), lengths)
+        for level, layer in enumerate(self.layers[1:]):
+            runs.append(run_layer(layer, *self._between(runs[-1], level, lengths)))
+        for stabiliser, run, window in zip(self.norm_stabilisers, runs, self.windows, strict=False):
+            stabiliser(padded(run.outputs), window_count(lengths, window))
         return runs
 
+    def _between(self, below: LayerRun, level: int, lengths: Int[Tensor, " batch"]) -> tuple[Sequence, Tensor | None]:
+        """Give the layer above one of this level what it reads, and the memory below where steps are the same."""
+        outputs = on_each_step(self.between_layer_dropout, below.outputs)
+        if not self.subsamplings:
+            return outputs, below.memory
+        return self.subsamplings[level](outputs, window_count(lengths, self.windows[level])), None
+
     def _inputs(self, layer: nn.Module, values: Values, lengths: Int[Tensor, " batch"]) -> Sequence:
-        return on_each_step(self.input_transition, without_padding(layer(values, lengths), lengths))
+        convolved = self.convolutions(layer(values, lengths), lengths)
+        return on_each_step(self.input_transition, without_padding(convolved, lengths))
 
     def _read(self, runs: list[LayerRun], lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch width"]:
-        read = self._joined([readout(run, lengths) for readout, run in self._read_runs(runs)])
+        read = self._joined(
+            [readout(run, window_count(lengths, window)) for readout, run, window in self._read_runs(runs)]
+        )
         return read if self.batch_norm is None else self.batch_norm(read)
 
     def _read_steps(self, runs: list[LayerRun], lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch longest width"]:
-        read = self._joined([readout.steps(run) for readout, run in self._read_runs(runs)])
+        longest = int(lengths.max())
+        steps = ((readout.steps(run), window) for readout, run, window in self._read_runs(runs))
+        read = self._joined([each_step_of_windows(each, window, longest) for each, window in steps])
         own = own_steps(lengths, read.shape[1], read.device)
         return read if self.batch_norm is None else normalised_steps(self.batch_norm, read, own)
 
-    def _read_runs(self, runs: list[LayerRun]) -> Iterator[tuple[Readout, LayerRun]]:
-        """Pair the readouts, and the last layers that they read."""
-        return zip(self.readouts, runs[-len(self.readouts) :], strict=True)  # type: ignore[arg-type]
+    def _read_runs(self, runs: list[LayerRun]) -> Iterator[tuple[Readout, LayerRun, int]]:
+        """Match the readouts with the last layers, which they read, and the steps that one of these covers."""
+        last = slice(-len(self.readouts), None)
+        return zip(self.readouts, runs[last], self.windows[last], strict=True)  # type: ignore[arg-type]
 
     def _joined(self, parts: list[Tensor]) -> Tensor:
         """Put what was read of each layer side by side, its directions added up or side by side too."""

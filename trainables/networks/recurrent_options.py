@@ -1,14 +1,16 @@
 """The options of a recurrent network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trainables.hyperparameters import Hyperparameters, read_integer, read_number, read_option, read_switch
 from trainables.networks.batch_norm import read_batch_norm
 from trainables.networks.cells.recurrence import Recurrence
+from trainables.networks.convolutions import ConvolutionOptions
 from trainables.networks.input_layer import InputOptions, read_input_options
 from trainables.networks.output_activation import OUTPUT_ACTIVATIONS
 from trainables.networks.readouts.catalogue import READOUTS
 from trainables.networks.regularisers.recurrent_regularisation import RecurrentRegularisation
+from trainables.networks.subsampling import JOINS
 
 # What a cell does not read: only an LSTM has a memory, and a simple cell writes no candidate besides its state.
 _NOT_READ = {"lstm": (), "gru": ("zoneout_cell",), "rnn": ("zoneout_cell", "candidate_dropout")}
@@ -33,6 +35,11 @@ class RecurrentOptions:
     batch_norm_after: str
     norm_stabiliser: float
     output_activation: str
+    subsampling: int  # steps of a layer that become one of the next
+    subsampling_join: str
+    pre_training_epochs: int  # as the encoder of an auto-encoder
+    freeze_encoder: bool  # after pre-training, only what reads it learns
+    convolutions: ConvolutionOptions = field(default_factory=ConvolutionOptions)
 
 
 def read_recurrent_options(cell: str, hyperparameters: Hyperparameters) -> RecurrentOptions:
@@ -42,7 +49,7 @@ def read_recurrent_options(cell: str, hyperparameters: Hyperparameters) -> Recur
         ValueError: If one is missing or out of range.
     """
     return RecurrentOptions(
-        recurrence=_read_recurrence(cell, hyperparameters),
+        recurrence=read_recurrence(cell, hyperparameters),
         layers=read_integer(hyperparameters, "layers"),
         bidirectional=read_switch(hyperparameters, "bidirectional", default=False),
         separate_embeddings=read_switch(hyperparameters, "separate_embeddings", default=False),
@@ -57,10 +64,26 @@ def read_recurrent_options(cell: str, hyperparameters: Hyperparameters) -> Recur
         batch_norm_after=read_batch_norm(hyperparameters, "batch_norm_after"),
         norm_stabiliser=read_number(hyperparameters, "norm_stabiliser", default=0.0),
         output_activation=read_option(hyperparameters, "output_activation", OUTPUT_ACTIVATIONS, default="linear"),
+        subsampling=_read_subsampling(hyperparameters),
+        subsampling_join=read_option(hyperparameters, "subsampling_join", JOINS, default="weights"),
+        pre_training_epochs=read_integer(hyperparameters, "pre_training_epochs", minimum=0, default=0),
+        freeze_encoder=read_switch(hyperparameters, "freeze_encoder", default=False),
     )
 
 
-def _read_recurrence(cell: str, hyperparameters: Hyperparameters) -> Recurrence:
+def _read_subsampling(hyperparameters: Hyperparameters) -> int:
+    window = read_integer(hyperparameters, "subsampling", default=1)
+    if window > 1 and read_switch(hyperparameters, "depth_gated", default=False):
+        raise ValueError(f"subsampling must be 1 where depth_gated is True, got {window}.")
+    return window
+
+
+def read_recurrence(cell: str, hyperparameters: Hyperparameters) -> Recurrence:
+    """Read what a layer of these cells repeats; hidden_size is required.
+
+    Raises:
+        ValueError: If a hyperparameter is missing or out of range.
+    """
     lstm = cell == "lstm"
     stacked = hyperparameters.get("layers") != 1
     return Recurrence(
@@ -70,8 +93,17 @@ def _read_recurrence(cell: str, hyperparameters: Hyperparameters) -> Recurrence:
         peephole=lstm and read_switch(hyperparameters, "peephole", default=False),
         depth_gated=lstm and stacked and read_switch(hyperparameters, "depth_gated", default=False),
         transition_layers=read_integer(hyperparameters, "transition_layers", default=1),
+        truncate_steps=read_integer(hyperparameters, "truncate_steps", minimum=0, default=0),
+        carry_over=_read_carry_over(hyperparameters),
         regularisation=_read_regularisation(cell, hyperparameters),
     )
+
+
+def _read_carry_over(hyperparameters: Hyperparameters) -> float:
+    probability = read_number(hyperparameters, "carry_over", default=0.0)
+    if not 0 <= probability <= 1:
+        raise ValueError(f"carry_over must be between 0 and 1, got {probability}.")
+    return probability
 
 
 def _read_regularisation(cell: str, hyperparameters: Hyperparameters) -> RecurrentRegularisation:

@@ -26,13 +26,16 @@ class Recurrence:
     peephole: bool = False
     depth_gated: bool = False
     transition_layers: int = 1  # between two states; 1 is the plain cell
+    truncate_steps: int = 0  # after which no gradient leads back; 0 is never
+    carry_over: float = 0.0  # probability of going on from the state of the mini-batch before
     regularisation: RecurrentRegularisation = field(default_factory=RecurrentRegularisation)
 
     @property
     def fused(self) -> bool:
         """Whether torch's own layer computes it: nothing is changed within the recurrence."""
         changed = self.peephole or self.depth_gated or self.transition_layers > 1
-        return not changed and not self.regularisation.acts
+        stepped = self.truncate_steps or self.carry_over or self.regularisation.acts
+        return not changed and not stepped
 
     def build_cell(self, input_size: int, *, time: int, above: bool) -> Cell:
         """Build the cell of a layer, which lies above another one or not."""

@@ -56,30 +56,38 @@ class Direction(nn.Module):
         )
         acting = nn.ModuleList(zoneout for zoneout in zoneouts if zoneout.acts)
         self.zoneouts: Sequence[Zoneout] = acting  # type: ignore[assignment]
+        self.truncate_steps = recurrence.truncate_steps
         normalised = chosen.recurrent_batch_norm
         self.input_norm = StepBatchNorm(gates * hidden_size, time=time) if normalised else None
         self.state_norm = StepBatchNorm(gates * hidden_size, time=time) if normalised else None
 
     def forward(
-        self, steps: Steps, weights: Weights, below: Float[Tensor, "total hidden"] | None = None
+        self,
+        steps: Steps,
+        weights: Weights,
+        below: Float[Tensor, "total hidden"] | None = None,
+        carried: State | None = None,
     ) -> DirectionRun:
-        """Go through all steps from a state of zeros.
+        """Go through all steps.
 
         Args:
             steps: the inputs; the backward direction is given them in its own order.
             weights: of the cell.
             below: memory of the layer below at each step, where there is a depth gate.
+            carried: the state to start from; zeros if None.
         """
         start = steps.data.new_zeros(steps.sizes[0], weights.state.shape[1])
         mask = self.state_dropout.draw(len(start), start)
         kept = [zoneout.draw(steps.sizes, start) for zoneout in self.zoneouts]
-        state: State = (start,) * self.cell.states
+        state: State = carried or (start,) * self.cell.states
         states, ended = [], []
         for number, given in enumerate(self._given(steps, weights, below, start)):
             rows = steps.sizes[number]
             if rows < len(state[0]):
                 ended.append(tuple(part[rows:] for part in state))
                 state = tuple(part[:rows] for part in state)
+            if self.truncate_steps and number and number % self.truncate_steps == 0:
+                state = tuple(part.detach() for part in state)
             from_state = self._from_state(state[0], number, weights, None if mask is None else mask[:, :rows])
             state = self._next(Step(number, from_state, *given), state, [each[number] for each in kept])
             states.append(state)

@@ -39,4 +39,5 @@ def run_layer(layer: nn.Module, sequence: Sequence, below: Float[Tensor, "total 
         run: LayerRun = layer(sequence, below)
         return run
     outputs, state = layer(sequence)
-    return LayerRun(outputs, state[0] if isinstance(state, tuple) else state)
+    final, memory = state if isinstance(state, tuple) else (state, None)
+    return LayerRun(outputs, final, final_memory=memory)

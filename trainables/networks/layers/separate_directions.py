@@ -1,5 +1,7 @@
 """A recurrent layer whose directions read inputs of their own."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -15,7 +17,8 @@ class SeparateDirections(nn.Module):
     def __init__(self, recurrence: Recurrence, input_size: int, *, time: int) -> None:
         super().__init__()
         self.forwards, self.backwards = (
-            build_layer(recurrence, input_size, bidirectional=False, time=time) for _ in range(2)
+            build_layer(each, input_size, bidirectional=False, time=time)
+            for each in (recurrence, replace(recurrence, carry_over=0.0))
         )
 
     def forward(self, inputs: Sequence, backward_inputs: Sequence) -> LayerRun:
@@ -26,4 +29,6 @@ class SeparateDirections(nn.Module):
         if ahead.memory is not None and back.memory is not None:
             memory = torch.cat([ahead.memory, back.memory[to_steps(inputs).backwards_order()]], 1)
         final: Tensor = torch.cat([ahead.final, back.final])
-        return LayerRun(side_by_side(ahead.outputs, backwards(back.outputs)), final, memory)
+        of_memory = [run.final_memory for run in (ahead, back) if run.final_memory is not None]
+        outputs = side_by_side(ahead.outputs, backwards(back.outputs))
+        return LayerRun(outputs, final, memory, torch.cat(of_memory) if of_memory else None)
