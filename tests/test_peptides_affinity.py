@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from learning_tasks.metric import positives
 from learning_tasks.peptides.affinity import (
+    BINDER_NM,
     affinities_of_targets,
     affinity_targets,
     decided_binders,
     is_binder,
-    is_binder_target,
 )
 
 
@@ -44,7 +45,8 @@ def test_a_binder_is_strictly_below_500_nm():
 @pytest.mark.parametrize("precision", [np.float32, np.float64])
 def test_targets_tell_binders_as_affinities_do(precision):
     affinities = np.array([1.0, 499.0, 500.0, 501.0, 60_000.0])
-    assert np.array_equal(is_binder_target(affinity_targets(affinities).astype(precision)), is_binder(affinities))
+    targets, threshold = affinity_targets(affinities).astype(precision), float(affinity_targets(BINDER_NM))
+    assert np.array_equal(positives(targets, threshold), is_binder(affinities))
 
 
 def test_a_bound_decides_only_on_its_own_side_of_500_nm():

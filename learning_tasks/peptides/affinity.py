@@ -32,14 +32,6 @@ def is_binder(affinities_nm: ArrayLike) -> NDArray[np.bool_]:
     return np.asarray(np.asarray(affinities_nm, dtype=np.float64) < BINDER_NM)
 
 
-def is_binder_target(targets: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Say which targets mean a binder, without the way back through 50000 ** (1 - target).
-
-    The limit is rounded as the targets are, so that 500 nM itself is no binder in float32 either.
-    """
-    return np.asarray(targets > affinity_targets(BINDER_NM).astype(targets.dtype))
-
-
 def decided_binders(affinities_nm: ArrayLike, inequalities: ArrayLike) -> NDArray[np.bool_]:
     """Say of which measurements the binder label is certain: `> 100` may or may not bind, `> 20000` does not."""
     binds, signs = is_binder(affinities_nm), np.asarray(inequalities)
