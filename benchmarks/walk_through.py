@@ -1,4 +1,4 @@
-"""Types the commands of docs/walk_through.md in an empty folder and keeps what they print, and the picture they draw.
+"""Types the commands of docs/walk_through.md in an empty folder and keeps what they print, and the pictures they draw.
 
     python benchmarks/walk_through.py
 
@@ -33,10 +33,10 @@ COMMANDS = {
     "confirm_ffnn": "odyssey confirm a0201-ffnn --top 3 --seeds 5",
     "compare": "odyssey compare a0201-lstm a0201-ffnn",
     "table": "odyssey compare a0201-lstm a0201-ffnn -o table.tex\ncat table.tex",
-    "embeddings": "odyssey embeddings a0201-lstm -o embeddings.svg",
+    "interpret": "odyssey interpret a0201-lstm -o .",
 }
 CUT = {"run": ("folds", "The arms compared")}  # output that makes two: name and first line of the second
-PICTURE = "embeddings.svg"
+PICTURES = ("input-weights.svg", "gate-biases.svg", "hidden-states.svg", "embeddings.svg")
 PROGRESS = re.compile(
     r"^(a0201-\w+ · |probes: |\d\d:\d\d:\d\d |(\d+s|[\d:]+) (starting|ended=)"  # of a sweep
     r"|Training \d+ replicates| *\d+/\d+  t\d+ seed ).*\n",  # of a confirmation
@@ -101,14 +101,15 @@ def _read(terminal: int) -> bytes:
 
 
 def main() -> None:
-    """Walk through, and write the result and the picture."""
+    """Walk through, and write the result and the pictures."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place).resolve()
         (folder / "examples").mkdir()
         for example in EXAMPLES:
             shutil.copy(ROOT / "examples" / example, folder / "examples")
         steps = take(folder)
-        shutil.copy(folder / PICTURE, ROOT / "docs" / PICTURE)
+        for picture in PICTURES:
+            shutil.copy(folder / picture, ROOT / "docs" / picture)
     seconds = sum(step.get("seconds", 0.0) for step in steps.values())
     print(write_measured("walk_through", settings={"columns": COLUMNS}, seconds=seconds, steps=steps))
 

@@ -21,6 +21,7 @@ class TaskData:
     dropped: Mapping[str, int] = field(default_factory=dict)  # of them left out, by reason
     group_noun: str = "group"  # what `groups` number: subject, cluster of peptides
     token_names: tuple[str, ...] = ()  # of the ids from 1 on, where the samples are tokens
+    feature_names: tuple[str, ...] = ()  # of the numbers of a step, where the samples are real values
     lossy: bool = False  # whether different sequences may be encoded alike, as by their ends: these are no leak
 
 

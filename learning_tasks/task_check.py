@@ -155,3 +155,5 @@ def _split_pair_problems(data: TaskData) -> Iterator[str]:
     if data.token_names and len(data.token_names) != data.shape.vocabulary_size - 1:
         wanted = max(data.shape.vocabulary_size - 1, 0)
         yield f"token_names must name the {wanted} ids from 1 on, got {len(data.token_names)} names."
+    if data.feature_names and len(data.feature_names) != data.shape.features:
+        yield f"feature_names must name the {data.shape.features} features, got {len(data.feature_names)} names."

@@ -20,6 +20,7 @@ from analysis.confirmation.confirmation_record import (
     write_units,
 )
 from analysis.confirmation.confirmation_tables import fold_parts, read_tables, replicate_tables, write_part
+from analysis.confirmation.model_files import model_name, write_model
 from analysis.report.words import counted
 from analysis.run_record import RunRecord
 from learning_tasks.units import units_of
@@ -114,8 +115,12 @@ class Confirmation:
             predictions=result.predictions,
             embeddings=result.embeddings,
             token_names=self._split.data.token_names,
+            learnt=result.learnt,
         )
         with _writing(self._folder):
+            if result.model is not None:
+                name = model_name(result.job.trial_id, result.job.seed)
+                write_model(self._folder, name, weights=result.model.weights, about=result.model.about)
             write_part(self._folder, tables)
 
     def conclude(self) -> None:
@@ -234,6 +239,7 @@ def _described(record: RunRecord, sweep: Sweep, split: SweepData, plan: Confirma
         "run": record.path.name,
         "metric": {"name": sweep.metric, "direction": sweep.direction},
         "shape": asdict(split.data.shape),
+        "feature_names": list(split.data.feature_names),
         "group_noun": split.data.group_noun,
         "split_fingerprint": split.audit.fingerprint,
         "training_samples": len(split.data.development),

@@ -12,7 +12,7 @@ from analysis.confirmation.confirmation_record import read_about, read_confirmat
 from analysis.confirmation.confirmation_tables import read_tables
 from analysis.run_record import read_run
 from sweeps import confirmation
-from sweeps.command_line import confirm_verb
+from sweeps.command_line import confirm_verb, interpret_verb
 from sweeps.confirmation_plan import plan_confirmation
 from sweeps.engine import write_record
 from sweeps.loading import resolve_document
@@ -20,6 +20,7 @@ from sweeps.ray_session import ClusterError, ClusterResources, NodeResources
 from sweeps.resume import resolve_run
 from sweeps.run_folder import RunFolder, create_run_folder
 from trainables.confirmation import ConfirmationResult, train_and_test
+from trainables.saved_model import load_model
 
 DOCUMENT = {
     "name": "small",
@@ -121,6 +122,7 @@ def test_the_record_holds_the_whole_test_split_and_nothing_else(run, cluster, fi
         assert not np.array_equal(one, two)
     assert {path.name for path in (run / "confirmation").iterdir()} == {
         "confirmation.json", "replicates.parquet", "predictions.parquet", "units.parquet", "embeddings.parquet",
+        "input_weights.parquet", "gate_biases.parquet", "hidden_states.parquet", "models",
     }  # fmt: skip
 
 
@@ -243,7 +245,7 @@ def odyssey(monkeypatch, capsys, tmp_path, cluster):
     from sweeps.command_line import app as command_line
 
     known = {each.callback for each in command_line.app.registered_commands}
-    for verb in (confirm_verb.confirm, confirm_verb.embeddings):
+    for verb in (confirm_verb.confirm, interpret_verb.interpret):
         if verb not in known:
             command_line.app.command()(verb)
     monkeypatch.chdir(tmp_path)
@@ -297,7 +299,7 @@ def test_an_interruption_says_how_to_go_on(run, odyssey, cluster):
     code, out, err = odyssey("confirm", "small", "--top", "2", "--seeds", "1")
     assert (code, out) == (130, "")
     assert "odyssey confirm small --top 2 --seeds 1  go on" in err
-    assert odyssey("embeddings", "small")[0] == 2
+    assert odyssey("interpret", "small")[0] == 2
 
 
 def test_a_cluster_that_cannot_be_reached_counts_as_no_reading(run, odyssey, monkeypatch):
@@ -309,12 +311,45 @@ def test_a_cluster_that_cannot_be_reached_counts_as_no_reading(run, odyssey, mon
     assert not (run / "confirmation").exists()
 
 
-def test_embeddings_are_drawn_to_a_file_and_told_as_json(run, odyssey, tmp_path):
+def test_trained_networks_are_kept_and_load_with_what_they_predicted(run, cluster, finished):
+    confirm(run, top=1, seeds=2)
+    test = finished[1].data.test
+    for seed, expected in zip((1, 2), read_confirmation(run).predictions_of("t0001"), strict=True):
+        model = load_model(run / f"confirmation/models/t0001-seed{seed}.pt")
+        assert np.array_equal(model.predict(test), expected)
+        assert (model.about["trial_id"], model.about["seed"], model.about["epochs"]) == ("t0001", seed, 2)
+
+
+def test_what_was_learnt_is_drawn_into_the_folder_and_what_is_left_out_is_said(run, odyssey):
     odyssey("confirm", "small", "--top", "1", "--seeds", "1")
-    code, out, _ = odyssey("embeddings", "small")
-    assert (code, out) == (0, "runs/small/embeddings.svg\n")
-    assert (run / "embeddings.svg").read_text().startswith("<?xml")
-    places = json.loads(odyssey("embeddings", "small", "--json")[1])
+    code, out, err = odyssey("interpret", "small")
+    assert code == 0
+    assert out.splitlines() == [f"runs/small/confirmation/{name}.svg" for name in ("input-weights", "embeddings")]
+    assert all((run / "confirmation" / f"{name}.svg").is_file() for name in ("input-weights", "embeddings"))
+    assert "Left out: gate-biases. A figure of gate biases needs a network with a forget gate" in err
+    assert "Left out: hidden-states. A figure of hidden states needs a network with recurrent layers" in err
+
+
+def test_one_figure_goes_to_a_file_and_its_numbers_to_json(run, odyssey, tmp_path):
+    odyssey("confirm", "small", "--top", "1", "--seeds", "1")
+    assert odyssey("interpret", "small", "--figure", "embeddings", "-o", "map.svg")[:2] == (0, "map.svg\n")
+    assert (tmp_path / "map.svg").read_text().startswith("<?xml")
+    assert odyssey("interpret", "small", "--figure", "embeddings", "-o", ".")[:2] == (0, "embeddings.svg\n")
+    places = json.loads(odyssey("interpret", "small", "--figure", "embeddings", "--json")[1])
     assert [each["token"] for each in places] == [str(number) for number in range(1, 21)]
-    assert odyssey("embeddings", "small", "--trial", "t0000")[0] == 2
-    assert odyssey("embeddings", "small", "-o", "map.gif")[0] == 2
+    assert set(json.loads(odyssey("interpret", "small", "--json")[1])) == {"input-weights", "embeddings"}
+
+
+def test_what_cannot_be_drawn_is_said_with_what_can(run, odyssey):
+    code, _, err = odyssey("interpret", "small")
+    assert (code, "must have been confirmed: `odyssey confirm small`" in err) == (2, True)
+    odyssey("confirm", "small", "--top", "1", "--seeds", "1")
+    code, _, err = odyssey("interpret", "small", "--figure", "hidden-states")
+    assert code == 2
+    assert "needs a network with recurrent layers; none was confirmed. There is input-weights, embeddings." in err
+    assert odyssey("interpret", "small", "--figure", "embeddings", "--trial", "t0000")[0] == 2
+    assert odyssey("interpret", "small", "--figure", "embeddings", "-o", "map.gif")[0] == 2
+    code, _, err = odyssey("interpret", "small", "-o", "map.png")
+    assert (code, "a file needs --figure" in err) == (2, True)
+    code, _, err = odyssey("interpret", "small", "--trial", "t0000")
+    assert (code, err) == (2, "odyssey: trial must be one of t0001, got 't0000'.\n")

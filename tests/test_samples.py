@@ -213,6 +213,7 @@ def test_a_threshold_between_the_targets_passes():
             task_data(replace(real_samples(), given_folds=np.array([0, 1, -1, 0, 1, 1]))),
             "development: given_folds must be at least 0, got less at sample 2",
         ),
+        (task_data(real_samples(), feature_names=("y",)), "feature_names must name the 2 features, got 1 names"),
         (task_data(token_samples(), token_names=("A", "C")), "token_names must name the 4 ids from 1 on, got 2 names"),
         (
             task_data(token_samples(), test=changed(token_samples(), "values", (1, 0), 6)),

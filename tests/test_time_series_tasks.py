@@ -61,6 +61,7 @@ def test_recordings_are_laid_out_in_one_array_with_zeros_beyond_their_ends():
     check_task_data(data)
     assert data.shape.time == 10
     assert (data.shape.features, data.shape.outputs) == (2, 2)
+    assert data.feature_names == ("x", "y")
     given = {recording.values.tobytes(): recording for recording in subjects()}
     for samples in (data.development, data.test):
         assert samples.values.dtype == np.float32

@@ -15,9 +15,13 @@ from learning_tasks.task import TaskData
 from trainables.device import prepare_device
 from trainables.fault import FaultStatus, describe_fault
 from trainables.hyperparameters import Hyperparameters
+from trainables.interpretation.gate_biases import gate_biases
+from trainables.interpretation.learnt import learnt_tables
+from trainables.interpretation.recurrent_parts import Columns
 from trainables.judged_units import judged_units
 from trainables.replicate import Replicate
 from trainables.sample_tensors import samples_to_tensors
+from trainables.saved_model import ModelFiles, model_files
 from trainables.settings import TrialSettings
 
 
@@ -53,6 +57,8 @@ class ConfirmationResult:
     metrics: dict[str, float] = field(default_factory=dict)  # on the test split
     predictions: FloatArray | None = None  # (unit,) numbers or (unit, class) probabilities, units by their numbers
     embeddings: dict[str, FloatArray] = field(default_factory=dict)  # by table: (token id, dimension), the padding too
+    learnt: dict[str, Columns] = field(default_factory=dict)  # what else the network has learnt, by table
+    model: ModelFiles | None = None
 
 
 def confirmation_data(data: TaskData, settings: TrialSettings) -> ConfirmationData:
@@ -77,15 +83,17 @@ def train_and_test(data: ConfirmationData, job: ConfirmationJob) -> Confirmation
 
 
 def _train_and_test(data: ConfirmationData, job: ConfirmationJob) -> ConfirmationResult:
+    samples, shape = samples_to_tensors(data.samples, prepare_device(data.settings)), data.settings.shape
     replicate = Replicate(
         fold=0,
         seed=job.seed,
         trial_number=job.trial_number,
         hyperparameters=job.hyperparameters,
-        samples=samples_to_tensors(data.samples, prepare_device(data.settings)),
+        samples=samples,
         split=data.split,
         settings=data.settings,
     )
+    started = gate_biases(replicate.network)
     train_loss = float("nan")
     for epoch in range(1, job.epochs + 1):
         train_loss = replicate.train_epoch(epoch)
@@ -97,7 +105,13 @@ def _train_and_test(data: ConfirmationData, job: ConfirmationJob) -> Confirmatio
         metrics=replicate.evaluate(),
         predictions=judged_units(data.samples, test).mean(replicate.predict(test)),
         embeddings=_embeddings(replicate.network),
+        learnt=learnt_tables(replicate.network, started, samples, test, shape),
+        model=model_files(replicate.network, data.settings.networks, job.hyperparameters, shape, **_named(job)),
     )
+
+
+def _named(job: ConfirmationJob) -> dict[str, str | int]:
+    return {"trial_id": job.trial_id, "seed": job.seed, "epochs": job.epochs}
 
 
 def _embeddings(network: nn.Module) -> dict[str, FloatArray]:

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from learning_tasks.folds import Fold
 from learning_tasks.metric import FloatArray
+from learning_tasks.shape import Kind
 from trainables.class_weights import balanced_class_weights
 from trainables.diverged import Diverged
 from trainables.epoch_report import ReplicateReport
@@ -102,13 +103,9 @@ class Replicate:
         metrics = self._evaluation.metrics(self.predict(self._validation_rows))
         return {name: self._finite(name, value) for name, value in metrics.items()}
 
-    @torch.inference_mode()
     def predict(self, rows: NDArray[np.int64]) -> FloatArray:
         """Predict the samples at these rows: (sample, class) probabilities, or (sample,) values."""
-        self.network.eval()
-        batches = self._samples.batches(share_array(rows), EVALUATION_BATCH)
-        outputs = torch.cat([self.network(batch.values, batch.lengths) for batch in batches])
-        return to_predictions(self._kind, outputs)
+        return predicted(self.network, self._samples, rows, self._kind)
 
     def state(self) -> dict[str, Any]:
         """All that changes while training; the tensors are the live ones."""
@@ -142,6 +139,14 @@ class Replicate:
         if not math.isfinite(value):
             raise Diverged(f"The {name} of fold {self.fold}, seed {self.seed} must be finite, got {value}.")
         return value
+
+
+@torch.inference_mode()
+def predicted(network: nn.Module, samples: SampleTensors, rows: NDArray[np.int64], kind: Kind) -> FloatArray:
+    """Let a network predict the samples at these rows: (sample, class) probabilities, or (sample,) values."""
+    network.eval()
+    batches = samples.batches(share_array(rows), EVALUATION_BATCH)
+    return to_predictions(kind, torch.cat([network(batch.values, batch.lengths) for batch in batches]))
 
 
 def _mean_weight(samples: SampleTensors, rows: NDArray[np.int64]) -> float:

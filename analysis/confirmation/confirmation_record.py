@@ -31,6 +31,9 @@ class ConfirmationRecord:
     replicates: pd.DataFrame
     predictions: pd.DataFrame  # of the held-out units, for each replicate
     embeddings: pd.DataFrame
+    input_weights: pd.DataFrame  # these three are empty of a confirmation of an earlier version
+    gate_biases: pd.DataFrame
+    hidden_states: pd.DataFrame
     units: pd.DataFrame  # unit, target, group, subset
 
     @property

@@ -20,7 +20,9 @@ from analysis.run_schema import REAL, TEXT, WHOLE
 FloatArray = NDArray[np.float64]
 Tables = dict[str, pd.DataFrame]
 
-TABLES = ("predictions", "embeddings", "replicates")  # as written: a part is whole when it has its replicates
+# As written: a part is whole when it has its replicates.
+TABLES = ("predictions", "embeddings", "input_weights", "gate_biases", "hidden_states", "replicates")
+LEARNT = TABLES[2:5]  # not of a confirmation of an earlier version
 KEYS = ["trial_id", "seed"]
 _NUMBER, _PROBABILITY = "prediction", "probability/"
 _SCHEMAS = {
@@ -28,6 +30,13 @@ _SCHEMAS = {
                    ("seconds", REAL), ("train_loss", REAL)],
     "predictions": [("trial_id", TEXT), ("seed", WHOLE), ("unit", WHOLE)],
     "embeddings": [("trial_id", TEXT), ("seed", WHOLE), ("table", TEXT), ("id", WHOLE), ("token", TEXT)],
+    "input_weights": [("trial_id", TEXT), ("seed", WHOLE), ("reads", TEXT), ("embedding", TEXT), ("direction", TEXT),
+                      ("gate", TEXT), ("unit", WHOLE), ("step", WHOLE)],
+    "gate_biases": [("trial_id", TEXT), ("seed", WHOLE), ("layer", WHOLE), ("direction", TEXT), ("gate", TEXT),
+                    ("unit", WHOLE), ("start", REAL), ("trained", REAL)],
+    "hidden_states": [("trial_id", TEXT), ("seed", WHOLE), ("sample", WHOLE), ("length", WHOLE), ("target", REAL),
+                      ("prediction", REAL), ("probability", REAL), ("direction", TEXT), ("step", WHOLE),
+                      ("token", WHOLE)],
 }  # fmt: skip
 
 
@@ -38,6 +47,7 @@ def replicate_tables(
     predictions: FloatArray | None,
     embeddings: Mapping[str, FloatArray],
     token_names: Sequence[str],
+    learnt: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, pa.Table]:
     """Lay out what a replicate has brought.
 
@@ -47,6 +57,7 @@ def replicate_tables(
         predictions: (unit,) numbers, (unit, class) probabilities, or None where the replicate was lost.
         embeddings: by table (token id, dimension), of which the padding, id 0, is left out.
         token_names: of the ids from 1 on; where there are none, the id itself is the name.
+        learnt: the columns of the tables that tell what else the network has learnt.
     """
     own = {key: row[key] for key in KEYS}
     tokens = [_embedding_columns(name, weights, token_names) for name, weights in embeddings.items()]
@@ -56,6 +67,7 @@ def replicate_tables(
         "predictions": _table("predictions", 0 if predictions is None else len(predictions), own,
                               _prediction_columns(predictions)),
         "embeddings": pa.concat_tables([_table("embeddings", 0, own, {}), *of_tables], promote_options="default"),
+        **{name: _learnt_table(name, own, (learnt or {}).get(name, {})) for name in LEARNT},
     }  # fmt: skip
 
 
@@ -105,6 +117,8 @@ def fold_parts(folder: Path) -> None:
 
 
 def _read(place: Path, name: str) -> pd.DataFrame:
+    if name in LEARNT and not (place / f"{name}.parquet").is_file():
+        return to_frame(_table(name, 0, {}, {}))
     return to_frame(read_parquet(place / f"{name}.parquet"))
 
 
@@ -124,6 +138,10 @@ def _table(name: str, length: int, same: Mapping[str, Any], columns: Mapping[str
     values = {key: [same.get(key)] * length for key in known} | dict(columns)
     schema = pa.schema([(key, known.get(key, REAL)) for key in values])
     return table_of_columns(values, schema)
+
+
+def _learnt_table(name: str, own: Mapping[str, Any], columns: Mapping[str, Any]) -> pa.Table:
+    return _table(name, len(next(iter(columns.values()), ())), own, columns)
 
 
 def _prediction_columns(predictions: FloatArray | None) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from analysis.figures.axis_scale import AxisScale, FloatArray
-from analysis.figures.style import FAINT, INK
+from analysis.figures.style import BLUE, FAINT, INK, VERMILLION
 from analysis.figures.text_layout import fitted, panel_title, text_width
 from analysis.figures.tick_text import name_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import ListedColormap
+    from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
     from matplotlib.figure import Figure
 
 _EDGE = 0.03  # of an axis, free at both ends
@@ -84,13 +84,22 @@ def colours_of_numbers() -> "ListedColormap":
     return ListedColormap(colormaps["cividis"](np.linspace(0.15, 0.93, 64)))
 
 
-def draw_colour_bar(axes: "Axes", scale: AxisScale, label: str, length_in: float) -> None:
-    """Fill standing axes with the key of `colours_of_numbers`, as vectors."""
+def colours_around_zero() -> "LinearSegmentedColormap":
+    """Give the colours of negative to positive: blue, the grey of zero, vermillion."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("around zero", [BLUE, "#f0f0f0", VERMILLION], N=65)
+
+
+def draw_colour_bar(
+    axes: "Axes", scale: AxisScale, label: str, length_in: float, colours: "Colormap | None" = None
+) -> None:
+    """Fill standing axes with the key of colours, those of `colours_of_numbers` by default, as vectors."""
     low, high = scale.limits()
     edges = np.linspace(0, 1, 65)
     levels = low * (high / low) ** edges if scale.kind == "log" else low + (high - low) * edges
     middle = np.linspace(0, 1, 64).reshape(-1, 1)
-    axes.pcolormesh([0, 1], levels, middle, cmap=colours_of_numbers(), edgecolors="face", linewidth=0.3)
+    axes.pcolormesh([0, 1], levels, middle, cmap=colours or colours_of_numbers(), edgecolors="face", linewidth=0.3)
     apply_scale(axes, "y", scale, length_in)
     axes.set_ylim(low, high)
     axes.set_xticks([])

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.confirmation.confirmation_record import ConfirmationRecord
 from analysis.figures.axis_scale import FloatArray
 from analysis.figures.frame import framed_figure
+from analysis.figures.learnt_network import rows_of_network
 from analysis.figures.nothing_to_draw import NothingToDraw
 from analysis.figures.point_names import name_points
 from analysis.figures.style import COLOURS, DOUBLE, FAINT, GREY, INK, MARKERS, styled
@@ -105,17 +106,11 @@ def draw_embedding_map(data: EmbeddingMapData) -> "Figure":
 
 
 def _network(record: ConfirmationRecord, trial: str | None, seed: int | None) -> pd.DataFrame:
-    confirmed = [str(each["trial_id"]) for each in record.about["configurations"]]
-    if trial is not None and trial not in confirmed:
-        raise NothingToDraw(f"trial must be one of {', '.join(confirmed)}, got {trial!r}.")
-    for trial_id in [trial] if trial is not None else confirmed:
-        rows = record.embeddings[record.embeddings["trial_id"] == trial_id]
-        seeds = sorted(set(rows["seed"]) & set(record.about["seeds"]))
-        if seeds and seed is not None and seed not in seeds:
-            raise NothingToDraw(f"seed of {trial_id} must be one of {', '.join(map(str, seeds))}, got {seed}.")
-        if seeds:
-            return rows[rows["seed"] == (seeds[0] if seed is None else seed)]
-    raise NothingToDraw("An embedding map needs a network that reads tokens, trained to its end; none was confirmed.")
+    found = rows_of_network(record, record.embeddings, trial, seed)
+    if found is None:
+        which = "none was confirmed" if trial is None else f"{trial} is none"
+        raise NothingToDraw(f"An embedding map needs a network that reads tokens, trained to its end; {which}.")
+    return found
 
 
 def _picture(table: str, rows: pd.DataFrame) -> EmbeddingPicture:

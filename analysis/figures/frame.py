@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _MARGIN_IN = 0.06
 _LINE_IN = 0.145  # of text
 _TITLE_LINE_IN = 0.175
+_HINTED = 0.98  # of a line's room may be used: on a screen letters are up to 2 % wider than measured
 _HANDLE_IN = 0.42  # what a legend's entry takes beside its text
 
 
@@ -40,7 +41,7 @@ def framed_figure(
     text_width_in = width - 2 * _MARGIN_IN
     titles = wrapped(title, text_width_in, TITLE, "bold")
     rows = packed([str(handle.get_label()) for handle in legend], text_width_in, _HANDLE_IN)
-    lines = wrapped(" ".join(notes), text_width_in)
+    lines = wrapped(" ".join(notes), _HINTED * text_width_in)
     above = _MARGIN_IN + _TITLE_LINE_IN * len(titles) + _LINE_IN * 1.15 * len(rows) + 0.05
     below = _LINE_IN * len(lines) + (2 * _MARGIN_IN if lines else 0.0)
     height = above + body + below

@@ -34,6 +34,7 @@ def confirmed_section(findings: Findings) -> Section | None:
     if len(of_subsets):
         caption = f"Test {spoken(confirmed.metric)} on each subset, mean ± sd over seeds."
         blocks.append(frame_table(of_subsets, caption))
+    blocks.append(Text(text=f"“odyssey interpret {shlex.quote(findings.name)}” draws what these networks have learnt."))
     told = (*filter(None, [_outdated(findings, confirmed)]), *notes(confirmed))
     if told:
         blocks.append(Points(items=told, tone="caution"))

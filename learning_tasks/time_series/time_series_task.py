@@ -192,6 +192,7 @@ def _task_data(options: TimeSeriesOptions, outcome: _Outcome) -> TaskData:
         read=outcome.sources + len(outcome.problems),
         dropped=Counter(unsound.reason for unsound in outcome.problems),
         group_noun="subject",
+        feature_names=recordings[0].channels,
     )
 
 

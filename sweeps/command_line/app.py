@@ -14,6 +14,7 @@ from sweeps.command_line import (
     compare_verb,
     confirm_verb,
     importance_verbs,
+    interpret_verb,
     read_verbs,
     report_verb,
     run_verbs,
@@ -45,7 +46,7 @@ VERBS: dict[str, tuple[Callable[..., None], ...]] = {
         compare_verb.compare,
         importance_verbs.importance,
         report_verb.report,
-        confirm_verb.embeddings,
+        interpret_verb.interpret,
     ),
     "Look around": (about_verbs.catalogue, about_verbs.doctor),
 }

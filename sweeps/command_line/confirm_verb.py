@@ -1,4 +1,4 @@
-"""The verbs that train a run's best configurations anew and look at what was learnt."""
+"""The verb that trains a run's best configurations anew and tests them once."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,7 @@ from sweeps.command_line.options import (
     RunsOption,
     existing_run,
 )
-from sweeps.command_line.output import print_frame, print_gap, print_json, print_line, say, say_prose, write_table
+from sweeps.command_line.output import print_frame, print_gap, print_json, say, say_prose, write_table
 from sweeps.problems import UsageError
 
 if TYPE_CHECKING:
@@ -56,38 +56,6 @@ def confirm(
     if end.exit_code == _INTERRUPTED:
         say(f"Next    odyssey confirm {as_typed(path)} --top {top} --seeds {seeds}  go on")
     raise typer.Exit(end.exit_code)
-
-
-def embeddings(
-    run: RunArgument = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", help="Where to draw it: .svg, .png or .pdf. Else embeddings.svg in the run's."),
-    ] = None,
-    trial: Annotated[str | None, typer.Option(help="Which configuration; the search's first if left out.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Which of its networks; the first if left out.")] = None,
-    runs: RunsOption = RUNS,
-    json: JsonOption = False,
-) -> None:
-    """Draw what a confirmed network has learnt of its tokens: PCA and t-SNE of their embeddings.
-
-    Amino acids are coloured by their chemical class.
-    """
-    from analysis.confirmation.confirmation_record import read_confirmation
-    from analysis.figures.embedding_map import draw_embedding_map, embedding_map_data, embedding_map_json
-    from analysis.figures.svg import save_figure
-
-    path = existing_run(runs, run)
-    file = output or path / "embeddings.svg"
-    try:
-        data = embedding_map_data(read_confirmation(path), trial=trial, seed=seed)
-        if json:
-            print_json(embedding_map_json(data))
-            return
-        save_figure(draw_embedding_map(data), file)
-    except (ValueError, OSError) as error:
-        raise UsageError(str(error)) from error
-    print_line(str(file))
 
 
 def _confirm(path: Path, *, top: int, seeds: int, address: str | None, quiet: bool) -> "ConfirmationEnd":
