@@ -37,7 +37,7 @@ TRUNCATE_STEPS = held(
     "truncate_steps",
     0,
     "learning",
-    "Steps after which no gradient leads back, 0 is never; Dai & Le (2015, arXiv:1511.01432) take 400.",
+    "Steps after which no gradient leads back, 0 is never; Dai & Le (2015, arXiv:1511.01432) train on a few hundred.",
 )
 PRE_TRAINING_EPOCHS = held(
     "pre_training_epochs",
@@ -70,6 +70,13 @@ CONVOLUTION_LAYERS = Hyperparameter(
 )
 FILTERS = held("filters", 64, "architecture", "Of each layer of convolutions: Ordóñez & Roggen (2016).")
 FILTER_WIDTH = held("filter_width", 5, "architecture", "Steps that a filter sees: Ordóñez & Roggen (2016).")
+ABOVE_CONVOLUTIONS = held(
+    "above_convolutions",
+    "lstm",
+    "architecture",
+    "lstm or dense, fully connected layers over all steps at once: the baseline that tells what the LSTM adds, which "
+    "reads nothing of what is the LSTM's alone.",
+)
 CELL = held(
     "cell",
     "rnn",

@@ -56,6 +56,7 @@ SEARCHED: dict[str, Distribution] = {
     "freeze_encoder": _EITHER,
     "filters": Choice(options=(16, 32, 64)),
     "filter_width": Choice(options=(3, 5)),
+    "above_convolutions": Choice(options=("lstm", "dense")),
     "cell": Choice(options=("rnn", "lstm", "gru")),
 }
 # Where else it would mean nothing or contradict another; these are declared last, behind what they depend on.
@@ -67,6 +68,7 @@ _ONLY_WITH = {
         Condition(hyperparameter="shuffle", values=(False,)),
     ),
     "freeze_encoder": (Condition(hyperparameter="pre_training_epochs", values=(2, 5)),),
+    "above_convolutions": (Condition(hyperparameter="target_replication", values=(0.0,)),),
 }
 
 

@@ -1,10 +1,11 @@
 """A hyperparameter: one dimension of a search space."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 from search_spaces.distributions import Distribution, Scalar
+from search_spaces.grid import grid_values
 from search_spaces.scalars import plain_scalar, same_value
 
 Group: TypeAlias = Literal["architecture", "learning", "regularisation", "data"]
@@ -31,6 +32,23 @@ class Condition:
         if self.hyperparameter not in config:
             return False
         return any(same_value(config[self.hyperparameter], value) for value in self.values)
+
+    def carried_to(self, changed: Distribution, parent: "Hyperparameter") -> "Condition | None":
+        """Give the condition for when its parent gets another distribution; None if it can never hold then.
+
+        What held at every value but the parent's default, such as layers > 1, still does; else no value is added.
+        """
+        values: Sequence[Scalar] = self.values
+        if self._excludes_the_default_alone(parent) and changed.level_count:
+            levels = grid_values(changed, changed.level_count)
+            values = [level for level in levels if not same_value(level, parent.default)]
+        kept = tuple(value for value in values if changed.contains(value))
+        return replace(self, values=kept) if kept else None
+
+    def _excludes_the_default_alone(self, parent: "Hyperparameter") -> bool:
+        if parent.distribution.level_count != len(self.values) + 1:
+            return False
+        return not any(same_value(value, parent.default) for value in self.values)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,7 +41,7 @@ OF_THE_MEMORY = (
         "zoneout_cell",
         0.0,
         "regularisation",
-        "0 to 0.5; share of the memory that stays at each step (Krueger et al., 2017, arXiv:1606.01305).",
+        "0 to 0.5, the best of Krueger et al. (2017, arXiv:1606.01305); share of the memory that stays at each step.",
     ),
 )
 

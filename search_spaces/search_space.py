@@ -149,12 +149,12 @@ class SearchSpace:
     def with_hyperparameter(self, hyperparameter: Hyperparameter) -> "SearchSpace":
         """Return the space with a hyperparameter put in the place of the one of its name, or at the end.
 
-        Conditions on it keep the values that it still contains; what can then never be active is left out.
+        Conditions on it are carried over to what it can be now; what can then never be active is left out.
         """
         if hyperparameter.name not in self:
             return replace(self, hyperparameters=(*self.hyperparameters, hyperparameter))
         swapped = [hyperparameter if h.name == hyperparameter.name else h for h in self.hyperparameters]
-        return replace(self, hyperparameters=tuple(_reachable(swapped, hyperparameter)))
+        return replace(self, hyperparameters=tuple(_reachable(swapped, self[hyperparameter.name], hyperparameter)))
 
     def without(self, name: str) -> "SearchSpace":
         """Return the space without a hyperparameter.
@@ -229,19 +229,17 @@ def _branches(
         yield from _branches(config | {hyperparameter.name: value}, remaining)
 
 
-def _reachable(hyperparameters: Iterable[Hyperparameter], changed: Hyperparameter) -> Iterator[Hyperparameter]:
+def _reachable(
+    hyperparameters: Iterable[Hyperparameter], before: Hyperparameter, changed: Hyperparameter
+) -> Iterator[Hyperparameter]:
     dropped: set[str] = set()
     for hyperparameter in hyperparameters:
-        conditions = [_narrowed(condition, changed) for condition in hyperparameter.conditions]
+        conditions = [
+            condition.carried_to(changed.distribution, before) if condition.hyperparameter == before.name else condition
+            for condition in hyperparameter.conditions
+        ]
         kept = tuple(condition for condition in conditions if condition and condition.hyperparameter not in dropped)
         if len(kept) == len(conditions):
             yield replace(hyperparameter, conditions=kept)
         else:
             dropped.add(hyperparameter.name)
-
-
-def _narrowed(condition: Condition, parent: Hyperparameter) -> Condition | None:
-    if condition.hyperparameter != parent.name:
-        return condition
-    values = tuple(value for value in condition.values if parent.distribution.contains(value))
-    return replace(condition, values=values) if values else None

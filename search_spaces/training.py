@@ -45,7 +45,7 @@ INPUT_DROPOUT = Hyperparameter(
     distribution=Uniform(low=0.0, high=0.5),
     group="regularisation",
     default=0.0,
-    reason="From none to half of the inputs; Srivastava et al. (2014) keep about 0.8 of the inputs.",
+    reason="From none to half of the inputs (Srivastava et al., 2014): they bear less dropout than hidden units.",
 )
 OUTPUT_DROPOUT = Hyperparameter(
     name="output_dropout",
@@ -134,7 +134,7 @@ WARM_UP_EPOCHS = Hyperparameter(
     distribution=Constant(value=0),
     group="learning",
     default=0,
-    reason="0 is none; Goyal et al. (2017, arXiv:1706.02677) take 5 of 90 epochs.",
+    reason="0 is none; a few of the first epochs, after Goyal et al. (2017, arXiv:1706.02677).",
 )
 INITIAL_WEIGHTS = Hyperparameter(
     name="initial_weights",
@@ -151,7 +151,7 @@ WEIGHT_NOISE = Hyperparameter(
     distribution=Constant(value=0.0),
     group="regularisation",
     default=0.0,
-    reason="Standard deviation, 0 is none; Graves et al. (2013, arXiv:1303.5778) take 0.075.",
+    reason="Standard deviation, 0 is none; Krueger et al. (2017, arXiv:1606.01305) compare zoneout with 0.075.",
 )
 MAX_IN_NORM = Hyperparameter(
     name="max_in_norm",
@@ -159,8 +159,8 @@ MAX_IN_NORM = Hyperparameter(
     group="regularisation",
     default=0.0,
     reason=(
-        "0 is none; Hammerla et al. (2016, arXiv:1604.08880) draw log-uniformly from 0.5 to 5, Srivastava et al. "
-        "(2014) recommend 3 to 4."
+        "0 is none; the code of Hammerla et al. (2016, arXiv:1604.08880) draws log-uniformly from 0.5 to 5, and 3 or 4 "
+        "is usual."
     ),
 )
 LABEL_SMOOTHING = Hyperparameter(
@@ -168,7 +168,7 @@ LABEL_SMOOTHING = Hyperparameter(
     distribution=Constant(value=0.0),
     group="regularisation",
     default=0.0,
-    reason="0 is none and all that a regression may have; Szegedy et al. (2016, arXiv:1512.00567) take 0.1.",
+    reason="0 is none and all that a regression may have; 0.1 is usual (Szegedy et al., 2016, arXiv:1512.00567).",
 )
 CLASS_WEIGHTS = Hyperparameter(
     name="class_weights",
@@ -226,7 +226,10 @@ NORM_STABILISER = Hyperparameter(
     distribution=Constant(value=0.0),
     group="regularisation",
     default=0.0,
-    reason="Weight of the penalty, 0 is none; Krueger & Memisevic (2016, arXiv:1511.08400) try tens to hundreds.",
+    reason=(
+        "Weight of the penalty (Krueger & Memisevic, 2016, arXiv:1511.08400), 0 is none; Krueger et al. (2017, "
+        "arXiv:1606.01305) compare zoneout with 50."
+    ),
 )
 OUTPUT_ACTIVATION = Hyperparameter(
     name="output_activation",

@@ -52,7 +52,7 @@ WEARABLES = SearchSpace(
             SHUFFLE,
             distribution=Constant(value=False),
             default=False,
-            reason="Recordings from beginning to end, by the code.",
+            reason="Each place of a mini-batch follows the recordings, by the code, where it begins anywhere in them.",
         ),
         replace(
             CARRY_OVER,

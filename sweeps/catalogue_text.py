@@ -1,6 +1,6 @@
 """Every catalogue's entries with a line about each."""
 
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 from analysis.exports.catalogue import EXPORTS
 from learning_tasks.catalogue import TASKS
@@ -64,6 +64,7 @@ def _space_line(name: str, space: SearchSpace) -> str:
 
 
 def _network_line(builder: NetworkBuilder) -> str:
-    """Give the first line about what a builder builds."""
-    built: type = get_type_hints(builder)["return"]
+    """Give the first line about what a builder builds, unless an option asks for something else."""
+    hint = get_type_hints(builder)["return"]
+    built: type = next(iter(get_args(hint)), hint)
     return (built.__doc__ or built.__name__).strip().splitlines()[0]

@@ -60,6 +60,10 @@ def _freezes_chance(configuration: Configuration, facts: DataFacts) -> bool:
     return _is_on(configuration, "freeze_encoder") and not _is_on(configuration, "pre_training_epochs")
 
 
+def _replicates_on_no_steps(configuration: Configuration, facts: DataFacts) -> bool:
+    return _is_on(configuration, "target_replication") and configuration.get("above_convolutions") == "dense"
+
+
 def _is_on(configuration: Configuration, name: str) -> bool:
     return configuration.get(name, False) not in (False, 0, "none")
 
@@ -89,6 +93,13 @@ RULES = (
         reason=_ONE_SAMPLE,
     ),
     Rule(
+        name="batch_norm_before",
+        others=("batch_size",),
+        forbids=_normalises_one("batch_norm_before"),
+        wanted="none",
+        reason=_ONE_SAMPLE,
+    ),
+    Rule(
         name="batch_norm_after",
         others=("batch_size",),
         forbids=_normalises_one("batch_norm_after"),
@@ -115,5 +126,12 @@ RULES = (
         forbids=_freezes_chance,
         wanted="false",
         reason="an encoder that was not pre-trained would stay as chance has drawn it",
+    ),
+    Rule(
+        name="target_replication",
+        others=("above_convolutions",),
+        forbids=_replicates_on_no_steps,
+        wanted="0",
+        reason="fully connected layers look at all steps at once and say nothing of each",
     ),
 )

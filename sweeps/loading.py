@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from search_spaces.search_space import SearchSpace
 from sweeps.catalogue import SWEEPS, built_in_text
 from sweeps.overrides import Override, put_overrides, read_overrides
 from sweeps.problems import LocatedProblem, Problem, SweepFileError, UsageError, did_you_mean, nearest
@@ -76,6 +77,7 @@ def resolve_document(
     overrides: Sequence[Override] = (),
     wrong_overrides: Sequence[LocatedProblem] = (),
     folders: Sequence[str | Path] = (".",),
+    begun_in: SearchSpace | None = None,
 ) -> tuple[Sweep, SweepData]:
     """Check and resolve a parsed sweep file, and load its data.
 
@@ -86,6 +88,7 @@ def resolve_document(
         overrides: what of the document comes from the command line.
         wrong_overrides: what is wrong with the command line itself.
         folders: where a task of the user's own may lie.
+        begun_in: the space of a run that is resumed, which stays; None for a new one.
 
     Raises:
         SweepFileError: If anything in it is wrong.
@@ -97,7 +100,7 @@ def resolve_document(
         from sweeps.task_loading import allow_imports_from
 
         allow_imports_from(folders)
-        resolved, problems = resolve(file, document, problems, folders)
+        resolved, problems = resolve(file, document, problems, folders, begun_in)
     located = [locate(source, parsed, overrides, each) for each in (*(parsed.repeated if parsed else ()), *problems)]
     if resolved is None or located or wrong_overrides:
         raise SweepFileError(source, [*wrong_overrides, *located])

@@ -37,7 +37,10 @@ def change_space(
         for name, keys in changes.items()
     }
     after = {name: known[name].distribution for name in {*space.names, *changes}} | distributions
-    built = [_hyperparameter(known[name], keys, after, findings) for name, keys in changes.items()]
+    built = [
+        _hyperparameter(known[name], keys, after, known if name in space else readable, findings)
+        for name, keys in changes.items()
+    ]
     if len(findings.found) > told:
         return None
     return findings.attempt(("parameters",), lambda: _put(space, {h.name: h for h in built if h is not None}))
@@ -57,9 +60,10 @@ def _hyperparameter(
     old: Hyperparameter,
     keys: ParameterKeys,
     distributions: Mapping[str, Distribution | None],
+    before: Mapping[str, Hyperparameter],
     findings: Findings,
 ) -> Hyperparameter | None:
-    conditions = _conditions(old, keys, distributions, findings)
+    conditions = _conditions(old, keys, distributions, before, findings)
     distribution = distributions[old.name]
     if distribution is None:
         return None
@@ -84,10 +88,14 @@ def _default(old: Hyperparameter, distribution: Distribution, keys: ParameterKey
 
 
 def _conditions(
-    old: Hyperparameter, keys: ParameterKeys, distributions: Mapping[str, Distribution | None], findings: Findings
+    old: Hyperparameter,
+    keys: ParameterKeys,
+    distributions: Mapping[str, Distribution | None],
+    before: Mapping[str, Hyperparameter],
+    findings: Findings,
 ) -> tuple[Condition, ...]:
     if keys.when is None:
-        return tuple(_inherited(old, condition, distributions, findings) for condition in old.conditions)
+        return tuple(_inherited(old, condition, distributions, before, findings) for condition in old.conditions)
     family = [c for c in old.conditions if c.hyperparameter == NETWORK and NETWORK not in keys.when]
     own = {parent: tuple(values) if isinstance(values, list) else (values,) for parent, values in keys.when.items()}
     for parent, values in own.items():
@@ -118,9 +126,10 @@ def _inherited(
     old: Hyperparameter,
     condition: Condition,
     distributions: Mapping[str, Distribution | None],
+    before: Mapping[str, Hyperparameter],
     findings: Findings,
 ) -> Condition:
-    """Keep what the condition's parent can still be."""
+    """Carry a condition over to what its parent can be now."""
     parent = condition.hyperparameter
     if parent not in distributions:
         findings.add(
@@ -129,9 +138,9 @@ def _inherited(
     distribution = distributions.get(parent)
     if distribution is None:
         return condition
-    values = tuple(value for value in condition.values if distribution.contains(value))
-    if values:
-        return replace(condition, values=values)
+    carried = condition.carried_to(distribution, before[parent])
+    if carried:
+        return carried
     given = f"{parent} {distribution_text(distribution)}"
     message = f"must be left out: it exists only where {condition_text(condition)}, got {given}."
     findings.add(("parameters", old.name), message)

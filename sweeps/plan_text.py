@@ -9,6 +9,7 @@ from learning_tasks.task import TaskData
 from learning_tasks.units import units_of
 from search_spaces.serialisation import space_to_json
 from sweeps.durations import duration_text
+from sweeps.fitted_space import fitted_lines
 from sweeps.probes import probes_text
 from sweeps.sweep import Sweep, SweepData
 
@@ -33,6 +34,7 @@ def describe_sweep(sweep: Sweep, data: SweepData) -> dict[str, str]:
         **({"patience": f"{counted(sweep.patience, 'epoch')}, the best one counts"} if sweep.patience else {}),
         "scheduler": _scheduler_text(sweep),
         "search": f"{sweep.search}, {counted(sweep.space.dimensions, 'hyperparameter')} searched",
+        **({"left out": "; ".join(left_out)} if (left_out := fitted_lines(sweep.space)) else {}),
         "probes": probes_text(len(sweep.probes), sweep.planned) if sweep.probes else "none",
         "budget": _budget_text(sweep),
         "resources": f"{counted(sweep.cpu, 'CPU')} a trial, {_gpu_text(sweep)}",

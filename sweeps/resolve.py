@@ -15,6 +15,7 @@ from learning_tasks.task import LearningTask, TaskData
 from search_spaces.catalogue import NAMED_SPACES, readable_by
 from search_spaces.search_space import SearchSpace
 from sweeps.contradictions import contradictions
+from sweeps.fitted_space import fit_to_data
 from sweeps.named_space import base_space
 from sweeps.parameters import change_space
 from sweeps.problems import Findings, Problem, did_you_mean, nearest, unknown
@@ -33,7 +34,11 @@ MOST_COUNTED = 100_000  # configurations of a grid
 
 
 def resolve(
-    file: SweepFile, source: Mapping[str, Any], problems: Sequence[Problem] = (), folders: Sequence[str | Path] = (".",)
+    file: SweepFile,
+    source: Mapping[str, Any],
+    problems: Sequence[Problem] = (),
+    folders: Sequence[str | Path] = (".",),
+    begun_in: SearchSpace | None = None,
 ) -> tuple[tuple[Sweep, SweepData] | None, list[Problem]]:
     """Check what the keys mean together; either the sweep with its data or all problems are given back.
 
@@ -42,20 +47,21 @@ def resolve(
         source: the same as plain data, kept to be written beside the run.
         problems: what is known to be wrong; nothing is told of what these keys lead to.
         folders: where files of the task may lie.
+        begun_in: the space of a run that is resumed, which stays; None for a new one.
     """
     findings = Findings(problems)
     found = None if findings.doubts("task") else _task(file, folders, findings)
     task = found.task if found else None
     networks = _networks(file, findings)
-    space = _space(file, networks, task.kind if task else None, findings)
     _schedule(file, findings)
     _resources(file, findings)
     findings.look_up(("search", "type"), file.search.type, SEARCHERS)
-    if space is not None and not any(map(findings.doubts, ("search", "budget", "parameters"))):
-        _grid(file, space, findings)
     data = load_task_data(found, findings) if found else None
     metric = _metric(file, task, data, findings)
     split = _split(file, data, findings) if data and not findings.doubts("folds") else None
+    space = begun_in or _space(file, networks, task.kind if task else None, split, findings)
+    if space is not None and not any(map(findings.doubts, ("search", "budget", "parameters"))):
+        _grid(file, space, findings)
     if split and metric:
         _contrast(metric, split, findings)
     if split and space is not None:
@@ -150,11 +156,13 @@ def _networks(file: SweepFile, findings: Findings) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if name in NETWORKS) or tuple(NETWORKS)
 
 
-def _space(file: SweepFile, networks: tuple[str, ...], kind: Kind | None, findings: Findings) -> SearchSpace | None:
+def _space(
+    file: SweepFile, networks: tuple[str, ...], kind: Kind | None, split: SweepData | None, findings: Findings
+) -> SearchSpace | None:
     base = base_space(_space_name(file, findings), networks, findings)
     if base is None:
         return None
-    space = change_space(base, file.parameters, readable_by(networks), findings)
+    space = change_space(fit_to_data(base, kind, split), file.parameters, readable_by(networks), findings)
     if space is not None:
         for name, problem in value_problems(space, networks, kind):
             findings.add(("parameters", name), problem)

@@ -9,9 +9,11 @@ import pandas as pd
 
 from analysis.config_columns import config_columns, configurations
 from analysis.run_record import RunRecord, read_run
+from search_spaces.catalogue import readable_by
 from search_spaces.distributions import Scalar
+from search_spaces.families import NETWORK
 from search_spaces.search_space import SearchSpace
-from search_spaces.serialisation import space_to_json
+from search_spaces.serialisation import space_from_json
 from sweeps.engine import KnownTrials
 from sweeps.journal_writer import RecordError, utc_now
 from sweeps.loading import resolve_document
@@ -45,6 +47,9 @@ def open_for_resuming(path: Path) -> tuple[RunFolder, RunRecord]:
 def resolve_run(record: RunRecord, changes: Sequence[str]) -> tuple[Sweep, SweepData]:
     """Resolve a run's own sweep again, with a changed budget if asked for.
 
+    It goes on in the space that it began with, where a later Odyssey would begin it with other ranges or conditions, or
+    with more hyperparameters, which then stay at the defaults under which nothing changes.
+
     Raises:
         UsageError: If anything but budget, resources and max_failed is to be changed, or the sweep resolves no more.
     """
@@ -57,11 +62,12 @@ def resolve_run(record: RunRecord, changes: Sequence[str]) -> tuple[Sweep, Sweep
             f"A resumed run must stay as it is but for {', '.join(CHANGEABLE)}, got --set of {', '.join(changed)}."
         )
     task_folder = record.manifest.get("task_folder")
-    sweep, data = resolve_document(source, after, folders=(*([task_folder] if task_folder else []), "."))
-    if space_to_json(sweep.space) != record.manifest["space"]:
+    folders = (*([task_folder] if task_folder else []), ".")
+    sweep, data = resolve_document(source, after, folders=folders, begun_in=_begun_in(record))
+    if not set(sweep.space.names) <= {NETWORK, *readable_by(sweep.networks)}:
         raise UsageError(
-            f"A resumed run must search the space it began with, got another one for {record.path.name}: it was begun "
-            f"with Odyssey {record.manifest['versions'].get('odyssey-sweeps')}."
+            f"A resumed run must search the space it began with, got one that its networks do not read for "
+            f"{record.path.name}: it was begun with Odyssey {record.manifest['versions'].get('odyssey-sweeps')}."
         )
     split = record.manifest.get("split")  # of runs that recorded it
     if split and split["fingerprint"] != data.audit.fingerprint:
@@ -70,6 +76,15 @@ def resolve_run(record: RunRecord, changes: Sequence[str]) -> tuple[Sweep, Sweep
             f"{sweep.task.name} changed since {record.manifest['started_at']}?"
         )
     return sweep, data
+
+
+def _begun_in(record: RunRecord) -> SearchSpace:
+    try:
+        return space_from_json(record.manifest["space"])
+    except ValueError as error:
+        raise UsageError(
+            f"A resumed run must search the space it began with, got for {record.path.name}: {error}"
+        ) from error
 
 
 def _without_new_probes(record: RunRecord) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import pytest
 from search_spaces.catalogue import NAMED_SPACES, READABLE
 from search_spaces.families import NETWORK, of_families
 from sweeps.contradiction_rules import RULES
+from sweeps.fitted_space import fit_to_data
 from sweeps.loading import load_sweep
 from sweeps.problems import UsageError
 
@@ -51,6 +52,10 @@ REFUSED = {
         {"batch_size": "{value: 1}", "recurrent_batch_norm": "{value: true}"},
         f"recurrent_batch_norm: must be false where batch_size = 1: {ONE_SAMPLE}; got = true.",
     ),
+    "normalisation of one sample below the recurrence": (
+        {"batch_size": "{value: 1}", "batch_norm_before": "{value: running}"},
+        f"batch_norm_before: must be none where batch_size = 1: {ONE_SAMPLE}; got = running.",
+    ),
     "normalisation of one sample in some trials": (
         {"batch_size": "{values: [1, 8, 16]}", "batch_norm_after": "{values: [none, batch]}"},
         f"batch_norm_after: must be none where batch_size = 1: {ONE_SAMPLE}; got one of {{none, batch}}. It may stay "
@@ -70,6 +75,12 @@ REFUSED = {
         "subsampling: must be 1 where depth_gated = true: a depth gate lets the memory of the same step of the layer "
         "below in; got = 2.",
     ),
+    "targets replicated on the steps of fully connected layers": (
+        {"above_convolutions": "{values: [lstm, dense]}", "target_replication": "{value: 0.5}"},
+        "target_replication: must be 0 where above_convolutions = dense: fully connected layers look at all steps at "
+        "once and say nothing of each; got = 0.5. It may stay with the key `when`, only where above_convolutions = "
+        "lstm.",
+    ),
     "an encoder frozen without pre-training": (
         {"freeze_encoder": "{value: true}"},
         "freeze_encoder: must be false where pre_training_epochs = 0: an encoder that was not pre-trained would stay "
@@ -80,8 +91,9 @@ REFUSED = {
 
 @pytest.mark.parametrize(("parameters", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_contradicts_is_refused_with_the_reason_and_the_condition_that_excludes_it(tmp_path, parameters, message):
+    network = "deep_conv_lstm" if "above_convolutions" in parameters else "lstm"
     with pytest.raises(UsageError, match="must be") as refusal:
-        load(tmp_path, lines(parameters))
+        load(tmp_path, f"network: {network}\n" + lines(parameters))
     assert str(refusal.value).split("parameters.")[1:] == [message]
 
 
@@ -128,8 +140,10 @@ def test_no_named_space_contradicts_itself(tmp_path, name):
     space = NAMED_SPACES[name]
     alone = name if name in READABLE else "lstm"
     networks = space[NETWORK].distribution.options if NETWORK in space else (alone,)
-    resolved = load(tmp_path, f"network: [{', '.join(networks)}]\nspace: {name}\n").space
-    assert resolved.hyperparameters == of_families(space, networks).hyperparameters
+    path = tmp_path / "sweep.yaml"
+    path.write_text(f"{BASE}network: [{', '.join(networks)}]\nspace: {name}\n")
+    resolved, split = load_sweep(str(path))
+    assert resolved.space == fit_to_data(of_families(space, networks), "classification", split)
 
 
 def test_the_rules_are_about_what_some_network_reads():

@@ -71,3 +71,48 @@ def test_separate_embeddings_are_filtered_alike():
 def test_no_filters_are_refused(name):
     with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1, got 0"):
         build(**{name: 0})
+
+
+DENSE = {"above_convolutions": "dense", "filters": 5, "filter_width": 3}
+
+
+def test_fully_connected_layers_above_no_filters_are_the_feed_forward_network_bit_for_bit():
+    plain, other = build("ffnn", hidden_layers=2), build(**DENSE, convolution_layers=0)
+    assert list(plain.state_dict()) == list(other.state_dict())
+    assert torch.equal(plain(values(), LENGTHS), other(values(), LENGTHS))
+
+
+def test_fully_connected_layers_above_filters_read_all_steps_of_them():
+    network = build(**DENSE, convolution_layers=2).eval()
+    hidden = network.convolutions(values(), LENGTHS).flatten(1)
+    for layer in (network.hidden_layers[0][0], network.hidden_layers[1][0]):
+        hidden = (hidden @ layer.weight.T + layer.bias).clamp(min=0)
+    expected = hidden @ network.output_layer.weight.T + network.output_layer.bias
+    torch.testing.assert_close(network(values(), LENGTHS), expected, **ROUNDING)
+
+
+@pytest.mark.parametrize("shape", [SERIES, TOKENS], ids=["real values", "tokens"])
+def test_padding_never_matters_to_fully_connected_layers_above_filters(shape):
+    network = build(shape=shape, **DENSE).eval()
+    given = tokens() if shape is TOKENS else values() + 100 * ~OWN
+    cut = [given[[row], : int(length)] for row, length in enumerate(LENGTHS)]
+    alone = torch.cat([network(each, LENGTHS[[row]]) for row, each in enumerate(cut)])
+    torch.testing.assert_close(network(given, LENGTHS), alone, **ROUNDING)
+
+
+def test_the_baseline_of_fully_connected_layers_has_as_many_parameters_as_its_equations():
+    network = build(hidden_size=128, above_convolutions="dense")
+    filters = 64 * (7 * 5 + 1) + 3 * 64 * (64 * 5 + 1)
+    dense = 128 * (9 * 64 + 1) + 128 * (128 + 1) + 129  # over 9 steps
+    assert sum(parameter.numel() for parameter in network.parameters()) == filters + dense
+
+
+def test_the_gradient_reaches_every_parameter_of_the_baseline():
+    network = build(shape=TOKENS, **DENSE, embedding_size=4)
+    network(tokens(), LENGTHS).square().sum().backward()
+    assert [path for path, parameter in network.named_parameters() if not parameter.grad.any()] == []
+
+
+def test_what_lies_above_the_filters_is_one_of_two():
+    with pytest.raises(ValueError, match="above_convolutions must be one of lstm, dense, got 'gru'"):
+        build(above_convolutions="gru")

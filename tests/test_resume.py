@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,9 @@ from scripted_sweep import (
 )
 
 from analysis.run_record import TABLES, read_run, write_tables
-from search_spaces.serialisation import space_to_json
+from search_spaces.distributions import LogUniform
+from search_spaces.hyperparameter import Condition
+from search_spaces.serialisation import space_from_json, space_to_json
 from sweeps.probes import draw_from_prior
 from sweeps.problems import UsageError
 from sweeps.resume import begin_session, is_complete, known_trials, open_for_resuming, resolve_run
@@ -363,6 +366,65 @@ def test_what_would_change_known_trials_cannot_be_changed(resumable):
     folder.release()
     with pytest.raises(UsageError, match=r"max_failed, got --set of folds, probe_share, seed"):
         resolve_run(record, ["folds=3", "budget.trials=4", "probe_share=0.2", "seed=1"])
+
+
+def begun_with(folder, change):
+    """Let a run have begun with another space than its sweep file has now."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    before = change(space_from_json(manifest["space"]))
+    manifest["space"] = space_to_json(before)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    opened, record = open_for_resuming(folder)
+    opened.release()
+    return before, record
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda space: space.with_hyperparameter(
+            replace(space["learning_rate"], distribution=LogUniform(low=1e-3, high=0.1))
+        ),
+        lambda space: space.with_hyperparameter(replace(space["hidden_size"], reason="Another one.")),
+        lambda space: space.without("weight_decay"),
+    ],
+    ids=["another range", "another reason", "a hyperparameter less"],
+)
+def test_a_run_goes_on_in_the_space_that_it_began_with(resumable, change):
+    before, record = begun_with(resumable, change)
+    assert resolve_run(record, [])[0].space == before
+
+
+def test_a_run_of_stacked_layers_keeps_the_conditions_that_it_began_with(tmp_path):
+    from sweeps.loading import resolve_document
+
+    # Three layers leave too few of the 8 steps for a window of 4: begun anew, it would be refused.
+    windows = {"subsampling": {"values": [1, 4]}}
+    parameters = {"layers": {"max": 3}, **windows, "between_layer_dropout": {"max": 0.2}}
+    document = {"name": "stacked", "task": "digits", "parameters": parameters}
+    only_two = {**parameters, "subsampling": {**windows["subsampling"], "when": {"layers": 2}}}
+    folder = create_run_folder(
+        tmp_path / "runs", *resolve_document("stacked.yaml", {**document, "parameters": only_two}), None
+    )
+    folder.release()
+    manifest = json.loads((folder.path / "manifest.json").read_text())
+    (folder.path / "manifest.json").write_text(json.dumps({**manifest, "sweep": document}))
+    with pytest.raises(UsageError, match="subsampling: must be at most the steps"):
+        resolve_document("stacked.yaml", document)
+    before, record = begun_with(folder.path, lambda space: space)
+    assert resolve_run(record, [])[0].space == before
+    assert before["subsampling"].conditions == (Condition(hyperparameter="layers", values=(2,)),)
+
+
+def test_a_run_whose_space_cannot_be_read_is_not_resumed(resumable):
+    manifest = json.loads((resumable / "manifest.json").read_text())
+    (resumable / "manifest.json").write_text(json.dumps(manifest | {"space": manifest["space"] | {"version": 9}}))
+    folder, record = open_for_resuming(resumable)
+    folder.release()
+    with pytest.raises(
+        UsageError, match="the space it began with, got for small: A search space needs version 1, got 9"
+    ):
+        resolve_run(record, [])
 
 
 def test_a_run_of_another_space_is_not_resumed(resumable):

@@ -156,6 +156,7 @@ def test_everything_searches_all_that_the_networks_read_but_what_the_task_decide
         ("freeze_encoder", "pre_training_epochs", (2, 5)),
         ("depth_gated", "subsampling", (1,)),
         ("separate_embeddings", "bidirectional", (True,)),
+        ("above_convolutions", "target_replication", (0.0,)),
     ],
 )
 def test_everything_exists_only_where_it_means_something(name, parent, values):

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from learning_tasks.shape import DataShape
 from trainables.hyperparameters import Hyperparameters, read_integer, read_number, read_option
 from trainables.networks.batch_norm import build_batch_norm, read_batch_norm
+from trainables.networks.convolutions import ConvolutionOptions, Convolutions
 from trainables.networks.input_layer import InputLayer, Values, read_input_options
 from trainables.networks.output_activation import OUTPUT_ACTIVATIONS, build_output_activation
 
@@ -16,7 +17,10 @@ HIDDEN_ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "sigmoid": nn
 
 
 class FFNN(nn.Module):
-    """Fully connected layers over all time steps at once; without hidden layers, a generalised linear model."""
+    """Fully connected layers over all time steps at once; without hidden layers, a generalised linear model.
+
+    Convolutions over time may lie below them.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class FFNN(nn.Module):
         input_noise: float = 0.0,
         batch_norm_before: str = "none",
         batch_norm_after: str = "none",
+        convolutions: ConvolutionOptions | None = None,
     ) -> None:
         super().__init__()
         self.time = shape.time
@@ -44,7 +49,8 @@ class FFNN(nn.Module):
             noise=input_noise,
             batch_norm=batch_norm_before,
         )
-        widths = [shape.time * self.input_layer.width] + [hidden_size] * hidden_layers
+        self.convolutions = Convolutions(self.input_layer.width, convolutions or ConvolutionOptions())
+        widths = [shape.time * self.convolutions.width] + [hidden_size] * hidden_layers
         activated = HIDDEN_ACTIVATIONS[hidden_activation]
         self.hidden_layers = nn.Sequential(
             *(nn.Sequential(nn.Linear(inputs, outputs), activated()) for inputs, outputs in pairwise(widths))
@@ -56,7 +62,7 @@ class FFNN(nn.Module):
 
     def forward(self, values: Values, lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch outputs"]:
         """Map zero-padded sequences to logits or values."""
-        inputs = self.input_layer(values, lengths)
+        inputs = self.convolutions(self.input_layer(values, lengths), lengths)
         missing = max(0, self.time - inputs.shape[1])
         flat = F.pad(inputs, (0, 0, 0, missing)).flatten(1)
         hidden = self.hidden_layers(flat)
@@ -66,7 +72,9 @@ class FFNN(nn.Module):
         return outputs
 
 
-def build_ffnn(shape: DataShape, hyperparameters: Hyperparameters) -> FFNN:
+def build_ffnn(
+    shape: DataShape, hyperparameters: Hyperparameters, *, convolutions: ConvolutionOptions | None = None
+) -> FFNN:
     """Build the network that the hyperparameters describe; hidden_layers and hidden_size are required.
 
     Raises:
@@ -86,4 +94,5 @@ def build_ffnn(shape: DataShape, hyperparameters: Hyperparameters) -> FFNN:
         input_noise=inputs["noise"],
         batch_norm_before=inputs["batch_norm"],
         batch_norm_after=read_batch_norm(hyperparameters, "batch_norm_after"),
+        convolutions=convolutions,
     )
