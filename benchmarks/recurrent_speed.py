@@ -2,9 +2,11 @@
 
     python -m benchmarks.recurrent_speed [--repetitions 30] [--device cpu]
 
-A training step is forward, loss, backward and a step of AdamW of a network of one layer: 32 sequences of 26 steps of 32
-numbers, 64 hidden units, on one thread. All contenders of a cell are run in turn in each repetition, the fused layer
-first; a ratio is the median over repetitions. `padded` has lengths of 8 to 26, for which torch packs too.
+A training step is forward, loss, backward and a step of AdamW: 32 sequences of 26 steps of 32 numbers, 64 hidden units,
+on one thread. Networks have one layer, one in both directions, or two layers, and are held against torch's fused layers
+of the same form. All contenders of a form are run in turn in each repetition, the fused ones first; a ratio is the
+median over repetitions; on the CPU it is of the time on a core, so that other work on the machine counts for nothing.
+`padded` has lengths of 8 to 26, for which torch packs too.
 """
 
 import argparse
@@ -18,8 +20,6 @@ from torch import nn
 from benchmarks.measurement import paired_ratios, write_measured
 from learning_tasks.shape import DataShape
 from trainables.networks.catalogue import NETWORKS
-from trainables.networks.cells.recurrence import Recurrence
-from trainables.networks.layers.stepped_layer import SteppedLayer
 
 BATCH, TIME, FEATURES, HIDDEN = 32, 26, 32, 64
 SHAPE = DataShape(kind="regression", time=TIME, features=FEATURES, vocabulary_size=0, outputs=1)
@@ -27,15 +27,20 @@ LENGTHS = {
     "one length": torch.full((BATCH,), TIME),
     "padded": torch.randint(8, TIME + 1, (BATCH,), generator=torch.Generator().manual_seed(1)),
 }
-OPTIONS: Mapping[str, Mapping[str, float | bool | int]] = {
+Options = Mapping[str, float | bool | int]
+# A cut of the gradient behind the last step changes nothing, but that the layer goes step by step.
+STEPPED: Mapping[str, Options] = {
+    "step by step": {"truncate_steps": TIME},
     "recurrent_dropout_input": {"recurrent_dropout_input": 0.3},
     "recurrent_dropout_state": {"recurrent_dropout_state": 0.3},
+    "dropout of inputs and states": {"recurrent_dropout_input": 0.3, "recurrent_dropout_state": 0.3},
     "candidate_dropout": {"candidate_dropout": 0.3},
     "zoneout": {"zoneout_hidden": 0.1, "zoneout_cell": 0.3},
     "stochastic_depth": {"stochastic_depth": 0.1},
     "recurrent_batch_norm": {"recurrent_batch_norm": True},
     "transition_layers 2": {"transition_layers": 2},
     "peephole": {"peephole": True},
+    "depth_gated": {"depth_gated": True},
     "dropout of inputs, states, zoneout": {
         "recurrent_dropout_input": 0.3,
         "recurrent_dropout_state": 0.3,
@@ -43,18 +48,29 @@ OPTIONS: Mapping[str, Mapping[str, float | bool | int]] = {
         "zoneout_cell": 0.3,
     },
 }
-NOT_OF = {"lstm": (), "gru": ("peephole",), "rnn": ("peephole", "candidate_dropout")}
+# What a cell has no place for.
+NOT_OF = {
+    "lstm": set[str](),
+    "gru": {"peephole", "depth_gated"},
+    "rnn": {"peephole", "depth_gated", "candidate_dropout"},
+}
+_OFTEN = {"step by step", "dropout of inputs and states", "zoneout", "recurrent_batch_norm", "depth_gated"}
+# Of each form its options, and the names of those that are measured.
+FORMS: Mapping[str, tuple[Options, set[str]]] = {
+    "one layer": ({"layers": 1}, set(STEPPED) - {"depth_gated"}),
+    "both directions": ({"layers": 1, "bidirectional": True}, _OFTEN - {"depth_gated"}),
+    "two layers": ({"layers": 2}, _OFTEN),
+}
 
 
-def networks(cell: str) -> dict[str, nn.Module]:
-    """Build the contenders: the fused layer, the same step by step, and every option alone."""
-    widths = {"hidden_size": HIDDEN, "layers": 1}
-    build = NETWORKS[cell]
-    stepped = build(SHAPE, widths)
-    recurrence = Recurrence(cell=cell, hidden_size=HIDDEN)
-    stepped.layers = nn.ModuleList([SteppedLayer(recurrence, FEATURES, bidirectional=False, time=TIME)])
-    options = {name: build(SHAPE, widths | dict(o)) for name, o in OPTIONS.items() if name not in NOT_OF[cell]}
-    return {"fused": build(SHAPE, widths), "step by step": stepped, **options}
+def networks(cell: str, form: str) -> dict[str, nn.Module]:
+    """Build the contenders: the fused layers first, the same step by step, and options that act within them."""
+    plain, measured = FORMS[form]
+    options = {name: given for name, given in STEPPED.items() if name in measured - NOT_OF[cell]}
+    contenders: dict[str, Options] = {"fused": {}, **options}
+    return {
+        name: NETWORKS[cell](SHAPE, {"hidden_size": HIDDEN, **plain, **given}) for name, given in contenders.items()
+    }
 
 
 def training_step(network: nn.Module, lengths: torch.Tensor, device: torch.device) -> Callable[[], None]:
@@ -72,17 +88,20 @@ def training_step(network: nn.Module, lengths: torch.Tensor, device: torch.devic
 
 
 def seconds_of(step: Callable[[], None], device: torch.device) -> float:
-    """Time a step, until the device is done with it."""
-    started = time.perf_counter()
+    """Time a step, until the device is done with it; on the CPU in the time that it had a core."""
+    clock = time.perf_counter if device.type == "cuda" else time.process_time
+    started = clock()
     step()
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    return time.perf_counter() - started
+    return clock() - started
 
 
-def measure(cell: str, lengths: torch.Tensor, device: torch.device, repetitions: int) -> list[dict[str, float]]:
+def measure(
+    contenders: Mapping[str, nn.Module], lengths: torch.Tensor, device: torch.device, repetitions: int
+) -> list[dict[str, float]]:
     """Time all contenders in turn, after three rounds that do not count."""
-    steps = {name: training_step(network, lengths, device) for name, network in networks(cell).items()}
+    steps = {name: training_step(network, lengths, device) for name, network in contenders.items()}
     rounds = [{name: seconds_of(step, device) for name, step in steps.items()} for _ in range(repetitions + 3)]
     return rounds[3:]
 
@@ -96,10 +115,11 @@ def main() -> None:
     torch.set_num_threads(1)
     device = torch.device(options.device)
     seconds, ratios = {}, {}
-    for cell, (kind, lengths) in product(("lstm", "gru", "rnn"), LENGTHS.items()):
-        seconds[f"{cell}, {kind}"] = measure(cell, lengths, device, options.repetitions)
-        ratios[f"{cell}, {kind}"] = paired_ratios(seconds[f"{cell}, {kind}"])
-        print(f"{cell}, {kind}: " + ", ".join(f"{name} {r:.2f}" for name, r in ratios[f"{cell}, {kind}"].items()))
+    for form, cell, (kind, lengths) in product(FORMS, NOT_OF, LENGTHS.items()):
+        case = ", ".join([cell, *([] if form == "one layer" else [form]), kind])
+        seconds[case] = measure(networks(cell, form), lengths, device, options.repetitions)
+        ratios[case] = paired_ratios(seconds[case])
+        print(f"{case}: " + ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios[case].items()), flush=True)
     sizes = {"batch": BATCH, "time": TIME, "features": FEATURES, "hidden": HIDDEN}
     settings = {**sizes, "device": options.device, "threads": 1, "repetitions": options.repetitions}
     name = "recurrent_speed" if options.device == "cpu" else f"recurrent_speed_{options.device}"

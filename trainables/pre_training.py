@@ -38,15 +38,19 @@ def pre_train(
     """
     frozen = not all(parameter.requires_grad for parameter in network.encoder.parameters())
     network.encoder.requires_grad_(True)
-    auto_encoder = AutoEncoder(network, shape).to(samples.device).train()
+    auto_encoder = AutoEncoder(network, shape).to(samples.device)
     learner = Learner(auto_encoder, Reconstruction(), hyperparameters)
-    losses = [_train_epoch(learner, samples, rows, epoch + 1) for epoch in range(network.pre_training_epochs)]
+    epochs = range(1, network.pre_training_epochs + 1)
+    losses = [_train_epoch(auto_encoder, learner, samples, rows, epoch) for epoch in epochs]
     network.zero_grad()
     network.encoder.requires_grad_(not frozen)
     return losses[-1]
 
 
-def _train_epoch(learner: Learner, samples: SampleTensors, rows: Int[Tensor, " row"], epoch: int) -> float:
+def _train_epoch(
+    auto_encoder: AutoEncoder, learner: Learner, samples: SampleTensors, rows: Int[Tensor, " row"], epoch: int
+) -> float:
+    auto_encoder.train()  # which forgets the states that the epoch before has left
     learner.begin_epoch(epoch)
     total = torch.zeros((), dtype=torch.float64, device=samples.device)
     for batch in samples.batches(training_order(rows, learner.batch_size, shuffle=learner.shuffle), learner.batch_size):

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from learning_tasks.shape import DataShape
-from trainables.networks.batch_norm import build_batch_norm, normalised_steps
+from trainables.networks.batch_norm import BatchNorm, build_batch_norm, normalised_steps
 from trainables.networks.cells.cell import State
 from trainables.networks.convolutions import Convolutions
 from trainables.networks.input_layer import InputLayer, Values
@@ -23,6 +23,7 @@ from trainables.networks.output_head import DirectionHeads, build_head
 from trainables.networks.readouts.catalogue import build_readout
 from trainables.networks.readouts.readout import Readout
 from trainables.networks.recurrent_options import RecurrentOptions
+from trainables.networks.regularisers.step_batch_norm import StepBatchNorm
 from trainables.networks.sequence_mask import own_steps
 from trainables.networks.subsampling import Subsampling, each_step_of_windows, window_count
 
@@ -83,6 +84,16 @@ class RecurrentNetwork(nn.Module):
         self.pre_training_epochs = options.pre_training_epochs
         if options.freeze_encoder and options.pre_training_epochs:
             self.encoder.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "RecurrentNetwork":
+        """Begin training or evaluation; the statistics of an encoder that is frozen stay as its weights do."""
+        super().train(mode)
+        encoder = self.encoder
+        if not any(parameter.requires_grad for parameter in encoder.parameters()):
+            for module in encoder.modules():
+                if isinstance(module, BatchNorm | StepBatchNorm):
+                    module.eval()
+        return self
 
     def forward(self, values: Values, lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch outputs"]:
         """Map padded sequences, and their true lengths (on the CPU), to logits or values."""

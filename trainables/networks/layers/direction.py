@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from trainables.networks.cells.cell import Cell, State, Step
 from trainables.networks.cells.recurrence import Recurrence
-from trainables.networks.layers.gate_product import gate_product
+from trainables.networks.layers.gate_product import by_gate, gate_product
 from trainables.networks.layers.sequences import Steps
 from trainables.networks.layers.tanh_layers import tanh_layers
 from trainables.networks.regularisers.candidate_dropout import CandidateDropout
@@ -78,6 +78,7 @@ class Direction(nn.Module):
         """
         start = steps.data.new_zeros(steps.sizes[0], weights.state.shape[1])
         mask = self.state_dropout.draw(len(start), start)
+        weights = weights._replace(state=by_gate(weights.state, mask))
         kept = [zoneout.draw(steps.sizes, start) for zoneout in self.zoneouts]
         state: State = carried or (start,) * self.cell.states
         states, ended = [], []
@@ -100,11 +101,13 @@ class Direction(nn.Module):
         drawn = self.input_dropout.draw(len(start), steps.data)
         mask = None if drawn is None else drawn[:, steps.rows()]
         products = gate_product(
-            steps.data, weights.input, weights.input_bias if self.input_norm is None else None, mask
+            steps.data, by_gate(weights.input, mask), weights.input_bias if self.input_norm is None else None, mask
         )
-        by_step: Sequence[Tensor] = torch.split(products, steps.sizes)
-        if self.input_norm is not None:
-            by_step = [self.input_norm(each, number) + weights.input_bias for number, each in enumerate(by_step)]
+        by_step: Sequence[Tensor]
+        if self.input_norm is None:
+            by_step = torch.split(products, steps.sizes)
+        else:
+            by_step = self.input_norm.all_steps(products, steps.sizes, weights.input_bias)
         nothing = [None] * len(steps.sizes)
         prepared = self.cell.prepare(steps.data, below)
         masks = self.candidate_dropout.draw(steps.sizes, start)
@@ -117,8 +120,9 @@ class Direction(nn.Module):
         read = hidden if self.cell.transition_follows else self.transition(hidden)
         if self.state_norm is None:
             return gate_product(read, weights.state, weights.state_bias, mask)
-        normalised: Tensor = self.state_norm(gate_product(read, weights.state, None, mask), number)
-        return normalised + weights.state_bias
+        product = gate_product(read, weights.state, None, mask)
+        normalised: Tensor = self.state_norm(product, number, weights.state_bias)
+        return normalised
 
     def _next(self, step: Step, before: State, kept: list[tuple[Tensor | float, ...]]) -> State:
         """Compute the next state, then let parts of the one before stay."""

@@ -12,7 +12,7 @@ class Zoneout(nn.Module):
     """Each number of a state keeps its value of the step before with a probability; in evaluation, their mean is taken.
 
     The cell's output is computed from its memory before that is zoned out.
-    Source: Krueger et al. (2017), arXiv:1606.01305, equations 3 to 5.
+    Source: Krueger et al. (2017), arXiv:1606.01305, section 3.2.
 
     Args:
         shares: kept of each part of the state, hidden first.
@@ -50,7 +50,7 @@ class Zoneout(nn.Module):
 class StochasticDepth(Zoneout):
     """A layer skips whole steps: zoneout with one draw for all units and states of a sequence.
 
-    Source: Krueger et al. (2017), section 4, after Huang et al. (2016), arXiv:1603.09382.
+    Source: Krueger et al. (2017), sections 2.3 and 4.1.1, after Huang et al. (2016), arXiv:1603.09382.
     """
 
     def draw(self, sizes: list[int], like: Tensor) -> list[tuple[Tensor | float, ...]]:
