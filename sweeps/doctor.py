@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 
 from sweeps.manifest import package_versions
+from sweeps.open_ports import find_local_ray, ports_text
+from sweeps.ray_token import token_source
 
 GIB = 2**30
 _INSTALL = {"odyssey-sweeps": "pip install -e . in a checkout", "ray": "pip install 'ray[tune]'"}
@@ -26,8 +28,8 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at versions, processors, memory, disk, and how Ray would be reached."""
-    return [*_versions(), *_machine(), *_gpus(), *_ray()]
+    """Look at versions, processors, memory, disk, how Ray would be reached, and what of a Ray here is open."""
+    return [*_versions(), *_machine(), *_gpus(), *_ray(), *_open_ports()]
 
 
 def _versions() -> Iterator[Finding]:
@@ -70,7 +72,7 @@ def _ray() -> Iterator[Finding]:
     address = os.environ.get("RAY_ADDRESS")
     yield Finding(item="RAY_ADDRESS", value=address or "not set: a sweep starts a Ray of its own")
     mode = os.environ.get("RAY_AUTH_MODE")
-    token = _token_source()
+    token = token_source()
     advice = None
     if mode == "disabled":
         advice = "whoever reaches the cluster's ports can run code on it; set RAY_AUTH_MODE=token"
@@ -83,9 +85,15 @@ def _ray() -> Iterator[Finding]:
     yield Finding(item="Ray token", value=token or "none yet")
 
 
-def _token_source() -> str | None:
-    """Say where a token would be read from; never the token."""
-    if os.environ.get("RAY_AUTH_TOKEN"):
-        return "RAY_AUTH_TOKEN"
-    path = Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token")
-    return str(path) if path.is_file() else None
+def _open_ports() -> Iterator[Finding]:
+    ray = find_local_ray()
+    if ray is None:
+        yield Finding(item="Ray here", value="none runs")
+        return
+    guarded = ray.modes == {"token"}
+    yield Finding(item="Ray here", value="asks for a token" if guarded else "runs, and not all of it asks for a token")
+    value = ports_text(ray.reachable) or "nothing: it listens on this machine only"
+    advice = None
+    if ray.reachable and not guarded:
+        advice = "whoever reaches these ports can run code here: start Ray with RAY_AUTH_MODE=token, or close them"
+    yield Finding(item="open to the network", value=value, advice=advice)

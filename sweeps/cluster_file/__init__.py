@@ -1,0 +1,1 @@
+"""Files that describe clusters: what is wrong in them, told before a machine is started."""
