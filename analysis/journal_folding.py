@@ -95,6 +95,7 @@ def _ended(entry: Entry) -> Row:
 
 def _epochs(entries: Collection[Entry], schema: RunSchema) -> pa.Table:
     columns = _columns(entries, ("trial_id", "epoch", "train_loss", "learning_rate", "seconds", "gpu_seconds", "node"))
+    columns["peak_gpu_mib"] = [entry.get("peak_gpu_mib") for entry in entries]  # runs were recorded without
     for metric in schema.metrics:
         columns[f"metrics/{metric}"] = [entry["metrics"].get(metric) for entry in entries]
         columns[f"metrics/{metric}_sd"] = [entry["metrics_sd"].get(metric) for entry in entries]
@@ -147,6 +148,7 @@ def _with_outcomes(
     trial_ids = trials["trial_id"]
     last = epochs.drop_duplicates("trial_id", keep="last").set_index("trial_id").reindex(trial_ids)
     spent = epochs.groupby("trial_id")[["seconds", "gpu_seconds"]].sum().reindex(trial_ids, fill_value=0.0)
+    peak = epochs.groupby("trial_id")["peak_gpu_mib"].max().reindex(trial_ids)
     rung = decisions.groupby("trial_id")["rung"].max().reindex(trial_ids)
     at_last = [name for name in schema.trials.names if name.startswith("metrics/")] + ["node"]
     return trials.assign(
@@ -156,4 +158,5 @@ def _with_outcomes(
         variance_explained=last["metrics/variance_explained"].array,
         train_seconds=spent["seconds"].array,
         gpu_seconds=spent["gpu_seconds"].array,
+        peak_gpu_mib=peak.array,
     )

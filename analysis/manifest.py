@@ -24,15 +24,24 @@ def read_manifest(run: Path) -> Manifest:
         raise FileNotFoundError(
             f"A run folder holds manifest.json; {run} {'holds none' if run.is_dir() else 'is none'}."
         )
-    manifest = _parse(path)
+    return read_manifest_text(path.read_bytes(), path)
+
+
+def read_manifest_text(content: bytes, path: Path | str) -> Manifest:
+    """Read and check a manifest that comes from a place called `path`.
+
+    Raises:
+        ValueError: If the manifest is damaged or of an unknown format or version.
+    """
+    manifest = _parse(content, path)
     _check_format(manifest, path)
     _check_content(manifest, path)
     return manifest
 
 
-def _parse(path: Path) -> Manifest:
+def _parse(content: bytes, path: Path | str) -> Manifest:
     try:
-        manifest = json.loads(path.read_bytes())
+        manifest = json.loads(content)
     except ValueError as error:
         raise ValueError(f"{path} must be JSON: {error}") from error
     if not isinstance(manifest, dict):
@@ -40,7 +49,7 @@ def _parse(path: Path) -> Manifest:
     return manifest
 
 
-def _check_format(manifest: Manifest, path: Path) -> None:
+def _check_format(manifest: Manifest, path: Path | str) -> None:
     if manifest.get("format") != FORMAT:
         raise ValueError(f"{path} must have the format {FORMAT!r}, got {manifest.get('format')!r}.")
     if manifest.get("format_version") != FORMAT_VERSION:
@@ -48,7 +57,7 @@ def _check_format(manifest: Manifest, path: Path) -> None:
         raise ValueError(f"{path} must have the format version {FORMAT_VERSION}, got {given!r}.")
 
 
-def _check_content(manifest: Manifest, path: Path) -> None:
+def _check_content(manifest: Manifest, path: Path | str) -> None:
     for key in ("space", "metric"):
         if not isinstance(manifest.get(key), dict):
             raise ValueError(f"{path} must have an object {key!r}, got {manifest.get(key)!r}.")

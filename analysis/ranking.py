@@ -1,5 +1,6 @@
 """Ordering trials by their metric, and configurations by the variance of the data that they explain."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,14 @@ from analysis.run_record import RunRecord
 
 UNUSABLE = ("diverged", "failed", "out_of_memory")
 TIE_LEVEL = 0.05
+
+
+def trials_summary(trials: pd.DataFrame, metric: Mapping[str, str]) -> dict[str, int | float | None]:
+    """Say how many trials have ended and what the best is worth, by a manifest's metric."""
+    name = metric["name"]
+    best = best_trials(trials, metric=name, direction=metric["direction"], top=1)[f"metrics/{name}"].tolist()
+    ended = int((~trials["status"].isin(["running", "interrupted"])).sum())
+    return {"trials_ended": ended, "best": best[0] if best else None}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -65,6 +65,20 @@ def read_trials(path: Path) -> pd.DataFrame:
     return read_run(path).trials
 
 
+def read_tables(path: Path) -> RunRecord | None:
+    """Read the tables of a run folder without what its journal adds to them; None where there are none yet.
+
+    Raises:
+        FileNotFoundError: If `path` is no run folder.
+        ValueError: If the folder is of an unknown format version or something in it is damaged.
+    """
+    manifest = read_manifest(path)
+    if not all(_table_path(path, name).is_file() for name in TABLES):
+        return None
+    frames = {name: to_frame(_read_table(path, name)) for name in TABLES}
+    return RunRecord(path=path, manifest=manifest, **frames)
+
+
 def write_tables(record: RunRecord) -> None:
     """Write the four tables of `record` into its folder, each atomically, the trials last."""
     schema = _schema(record.manifest, _metrics_of(record.replicates.columns))

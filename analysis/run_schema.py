@@ -55,6 +55,7 @@ def _trials(config: Sequence[ConfigColumn], metrics: Sequence[str]) -> list[tupl
         ("variance_explained", REAL),
         ("train_seconds", REAL),
         ("gpu_seconds", REAL),
+        ("peak_gpu_mib", REAL),
         ("node", TEXT),
         ("started_at", TIME),
         ("ended_at", TIME),
@@ -71,6 +72,7 @@ def _epochs(metrics: Sequence[str]) -> list[tuple[str, pa.DataType]]:
         ("learning_rate", REAL),
         ("seconds", REAL),
         ("gpu_seconds", REAL),
+        ("peak_gpu_mib", REAL),
         ("node", TEXT),
     ]
 

@@ -53,7 +53,7 @@ def example_view() -> SweepView:
     with tempfile.TemporaryDirectory() as folder:
         state = _open(sweep, Path(folder))
         cluster = ClusterResources(by_node=(NodeResources(cpus=float(CPUS), gpus=0.0),))
-        watch = SweepWatch(state, run=sweep.name, cluster=cluster, gpu_share=0.0)
+        watch = SweepWatch(state, run=sweep.name, cluster=lambda: cluster, gpu_share=0.0)
         epochs_at_events = list(_train(state, sweep))
         view = watch.look()
         state.close()
@@ -73,7 +73,7 @@ def _open(sweep: Sweep, folder: Path) -> SweepState:
         ladder=sweep.ladder(),
         journal=LineWriter(folder / "journal.jsonl"),
         events=LineWriter(folder / "events.jsonl"),
-        checkpoints=folder,
+        forget_checkpoints=lambda trial_id: None,
         slots=CPUS,
     )
 

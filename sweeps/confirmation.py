@@ -24,17 +24,19 @@ from analysis.confirmation.model_files import model_name, write_model
 from analysis.report.words import counted
 from analysis.run_record import RunRecord
 from learning_tasks.units import units_of
+from sweeps.cluster_text import waiting_text
 from sweeps.confirmation_plan import PLANNED, ConfirmationPlan
 from sweeps.confirmation_tasks import train_on_cluster
 from sweeps.durations import duration_text, rough_duration_text
-from sweeps.engine import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TOO_MANY_FAILED, trial_settings
+from sweeps.engine import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TOO_MANY_FAILED
 from sweeps.interruption import on_interruption
 from sweeps.journal_writer import utc_now
 from sweeps.manifest import package_versions
 from sweeps.problems import RefusedError, UsageError
-from sweeps.ray_session import check_resources, gpu_share, ray_session, slots_for
+from sweeps.ray_session import check_waiting, ray_session, slots_for, trial_resources
 from sweeps.run_folder import RunFolder
 from sweeps.sweep import Sweep, SweepData
+from sweeps.trial_runs import trial_settings
 from trainables.confirmation import ConfirmationResult, confirmation_data
 
 FOR_GOOD = ("completed", "diverged")  # what else became of a replicate may not come again
@@ -154,6 +156,7 @@ def confirm_run(
     plan: ConfirmationPlan,
     *,
     address: str | None,
+    wait_for_nodes: bool = False,
     tell: Tell,
 ) -> ConfirmationEnd:
     """Train what is not there yet, and close the record when all of it is.
@@ -168,25 +171,36 @@ def confirm_run(
     confirmation = Confirmation(record, sweep, split, plan)
     if confirmation.history:
         tell(confirmation.history)
-    if confirmation.remaining and not _train(confirmation, folder, sweep, split, address=address, tell=tell):
+    if confirmation.remaining and not _train(
+        confirmation, folder, sweep, split, address=address, grows=wait_for_nodes, tell=tell
+    ):
         return ConfirmationEnd(exit_code=EXIT_INTERRUPTED, message="interrupted; what is trained is kept")
     confirmation.conclude()
     return _judge_end(read_confirmation(record.path), sweep)
 
 
 def _train(
-    confirmation: Confirmation, folder: RunFolder, sweep: Sweep, split: SweepData, *, address: str | None, tell: Tell
+    confirmation: Confirmation,
+    folder: RunFolder,
+    sweep: Sweep,
+    split: SweepData,
+    *,
+    address: str | None,
+    grows: bool,
+    tell: Tell,
 ) -> bool:
     """Train the replicates that are not there; False if that was interrupted."""
     interrupted = threading.Event()
     progress = _Progress(len(confirmation.remaining))
+    check_waiting(address, grows=grows)
     tell("Starting Ray …")
     with ray_session(address) as cluster:
-        gpu = gpu_share(sweep.gpu, sweep.cpu, cluster)
-        check_resources(sweep.cpu, gpu, cluster)
+        gpu = trial_resources(sweep.cpu, sweep.gpu, cluster, grows=grows)
         data = confirmation_data(split.data, replace(trial_settings(sweep, split, folder, gpu), patience=None))
         confirmation.begin()
         tell(progress.opening(slots_for(sweep.cpu, gpu, cluster)))
+        if not cluster.can_hold(sweep.cpu, gpu):
+            tell(waiting_text(sweep.cpu, gpu))
         with on_interruption(lambda _: interrupted.set()), contextlib.suppress(KeyboardInterrupt):
             for result in train_on_cluster(
                 confirmation.remaining, data, cpu=sweep.cpu, gpu=gpu, stopped=interrupted.is_set

@@ -3,7 +3,8 @@
 import contextlib
 import sys
 import threading
-from typing import Any, TextIO
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.live import Live
@@ -13,9 +14,12 @@ from sweeps.durations import duration_text, rough_duration_text
 from sweeps.probes import probes_text
 from sweeps.ray_session import ClusterResources
 from sweeps.screen import about, clock, plain_text, render
-from sweeps.sweep_state import SweepState
 from sweeps.sweep_view import SweepView, SweepWatch
 
+if TYPE_CHECKING:
+    from sweeps.sweep_state import SweepState
+
+Cluster = Callable[[], ClusterResources]  # as it is now
 REFRESH_S = 0.5
 PLAIN_LINE_S = 10.0
 
@@ -25,11 +29,11 @@ class _Ticking:
 
     def __init__(self, run: str, interval_s: float) -> None:
         self._run = run
-        self._interval_s = interval_s
+        self.interval_s = interval_s
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def begin(self, state: SweepState, cluster: ClusterResources, gpu_share: float) -> None:
+    def begin(self, state: "SweepState", cluster: Cluster, gpu_share: float) -> None:
         """Start showing."""
         watch = SweepWatch(state, run=self._run, cluster=cluster, gpu_share=gpu_share)
         self._thread = threading.Thread(target=self._tick, args=(watch,), name="display", daemon=True)
@@ -46,7 +50,7 @@ class _Ticking:
         try:
             with self.opened():
                 self.show(watch.look())
-                while not self._over.wait(self._interval_s):
+                while not self._over.wait(self.interval_s):
                     self.show(watch.look())
                 self.show(watch.look(over=True))
         except Exception as error:
@@ -110,7 +114,7 @@ class PlainDisplay(_Ticking):
 class NoDisplay:
     """Shows nothing."""
 
-    def begin(self, state: SweepState, cluster: ClusterResources, gpu_share: float) -> None:
+    def begin(self, state: "SweepState", cluster: Cluster, gpu_share: float) -> None:
         """Do nothing."""
 
     def end(self) -> None:
@@ -120,6 +124,8 @@ class NoDisplay:
 def plain_line(view: SweepView) -> str:
     """Write a view as one line: time since the start, and key=value pairs."""
     elapsed = _compact(duration_text(view.elapsed_s))
+    if view.waiting:
+        return " ".join([elapsed, *([] if view.starting else _standing(view)), view.waiting])
     if view.starting and not view.over:
         return f"{elapsed} starting workers"
     left = [] if view.remaining_s is None or view.over else [f"left={_compact(rough_duration_text(view.remaining_s))}"]

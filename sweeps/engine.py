@@ -1,21 +1,18 @@
 """Running a sweep: everything put together, from the resolved sweep to the finished record."""
 
 import contextlib
-import shutil
-import tempfile
 import threading
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from analysis.ranking import trials_summary
 from analysis.run_record import read_run, write_tables
-from learning_tasks.metrics import reported_metrics
 from sweeps.interruption import on_interruption
 from sweeps.journal_writer import RecordError, utc_now
-from sweeps.ray_session import ClusterResources, check_resources, gpu_share, ray_session, slots_for
-from sweeps.ray_workarounds import let_pending, survive_memory_monitor
+from sweeps.node_watch import MOST_WAITING, ClusterNews, NodeWatch, TrialNeeds, demand
+from sweeps.ray_session import EXIT_CLUSTER, ClusterResources, check_waiting, ray_session, trial_resources
+from sweeps.ray_workarounds import let_pending
 from sweeps.run_folder import RunFolder
 from sweeps.rungs import RungDecision
 from sweeps.searchers.catalogue import SEARCHERS
@@ -23,11 +20,9 @@ from sweeps.searchers.searcher import Searcher, SearchTask
 from sweeps.sweep import Sweep, SweepData
 from sweeps.sweep_state import TIME_IS_UP, SweepState
 from sweeps.trial_progress import TrialProgress, ending_of
-from trainables.settings import TrialSettings
+from sweeps.trial_runs import run_trials
 
-EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_TOO_MANY_FAILED, EXIT_NO_TOP_RUNG, EXIT_CLUSTER, EXIT_INTERRUPTED = (
-    0, 1, 2, 3, 4, 5, 130,
-)  # fmt: skip
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_TOO_MANY_FAILED, EXIT_NO_TOP_RUNG, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,8 +45,8 @@ class SweepEnd:
 class Display(Protocol):
     """Shows a running sweep; never decides anything."""
 
-    def begin(self, state: SweepState, cluster: ClusterResources, gpu_share: float) -> None:
-        """Start showing."""
+    def begin(self, state: SweepState, cluster: Callable[[], ClusterResources], gpu_share: float) -> None:
+        """Start showing; the cluster changes while the sweep runs."""
 
     def end(self) -> None:
         """Show the last state and stop."""
@@ -65,8 +60,18 @@ def run_sweep(
     *,
     address: str | None = None,
     known: KnownTrials | None = None,
+    wait_for_nodes: bool = False,
 ) -> SweepEnd:
     """Run a sweep, or what is left of it, to its end, and write its record.
+
+    Args:
+        sweep: what to run.
+        data: what its trials train on.
+        folder: the run's.
+        display: shows how it goes.
+        address: of a running cluster; None starts a Ray of our own.
+        known: what an earlier session has left.
+        wait_for_nodes: whether trials may ask for what no node has yet, and wait for it without end.
 
     Raises:
         ClusterError: If Ray cannot be started or joined.
@@ -74,27 +79,46 @@ def run_sweep(
     """
     known = known or KnownTrials()
     try:
-        state = _run(sweep, data, folder, display, address=address, known=known)
+        state = _run(sweep, data, folder, display, address=address, known=known, grows=wait_for_nodes)
     except RecordError as error:  # before the first trial; later ones come by the state
         return _failed(folder, str(error))
     return conclude(sweep, folder, state)
 
 
 def _run(
-    sweep: Sweep, data: SweepData, folder: RunFolder, display: Display, *, address: str | None, known: KnownTrials
+    sweep: Sweep,
+    data: SweepData,
+    folder: RunFolder,
+    display: Display,
+    *,
+    address: str | None,
+    known: KnownTrials,
+    grows: bool,
 ) -> SweepState:
+    check_waiting(address, grows=grows)
     with ray_session(address) as cluster:
-        gpu = gpu_share(sweep.gpu, sweep.cpu, cluster)
-        check_resources(sweep.cpu, gpu, cluster)
-        with _open_state(sweep, folder, known, slots=slots_for(sweep.cpu, gpu, cluster)) as state:
-            display.begin(state, cluster, gpu)
+        gpu = trial_resources(sweep.cpu, sweep.gpu, cluster, grows=grows)
+        needs = TrialNeeds(cpu=sweep.cpu, gpu=gpu)
+        with _open_state(sweep, folder, known, slots=demand(sweep.trials, needs, cluster, grows=grows)) as state:
+            news = ClusterNews(state, cluster, needs, grows=grows, record=_recorder(folder, gpu))
+            display.begin(state, lambda: news.now, gpu)
             try:
-                with on_interruption(_stop_from_signal(state)):
-                    let_pending(state.slots)
-                    _fit(sweep, data, folder, state, gpu=gpu)
+                with on_interruption(_stop_from_signal(state)), NodeWatch(news, state) as watch:
+                    let_pending(min(sweep.trials, MOST_WAITING) if grows else state.slots)
+                    run_trials(sweep, data, folder, state, gpu=gpu, lost=watch.head_lost)
             finally:
                 display.end()
     return state
+
+
+def _recorder(folder: RunFolder, gpu: float) -> Callable[[ClusterResources], None]:
+    """Keep in the manifest what the cluster has, for those who watch from elsewhere."""
+
+    def record(cluster: ClusterResources) -> None:
+        has = {"nodes": cluster.nodes, "cpus": cluster.cpus, "gpus": cluster.gpus, "gpu_share": gpu}
+        folder.update_manifest(cluster=has)
+
+    return record
 
 
 def _stop_from_signal(state: SweepState) -> Any:
@@ -113,14 +137,21 @@ def _open_state(sweep: Sweep, folder: RunFolder, known: KnownTrials, *, slots: i
             ladder=ladder,
             journal=journal,
             events=events,
-            checkpoints=folder.checkpoints,
+            forget_checkpoints=folder.forget_checkpoints,
             slots=slots,
             trials=known.trials,
         )
+        folder.follow(lambda kind, text: _tell(state, kind, text), state.fail)
         try:
             yield state
         finally:
+            folder.follow(None, None)
             state.close()
+
+
+def _tell(state: SweepState, kind: str, text: str) -> None:
+    with state.lock:  # whoever shows the events holds it
+        state.event(kind, text)
 
 
 def _searcher(sweep: Sweep, trials: Sequence[TrialProgress]) -> Searcher:
@@ -140,87 +171,24 @@ def _searcher(sweep: Sweep, trials: Sequence[TrialProgress]) -> Searcher:
     return searcher
 
 
-def _fit(sweep: Sweep, data: SweepData, folder: RunFolder, state: SweepState, *, gpu: float) -> None:
-    """Let Ray Tune run the trials."""
-    storage = Path(tempfile.mkdtemp(prefix="odyssey-tune-"))
-    try:
-        _tuner(sweep, data, folder, state, gpu=gpu, storage=storage).fit()
-    except KeyboardInterrupt:
-        state.stop("interrupted twice")
-    except Exception:
-        state.fail(f"Ray Tune ended with an error:\n{traceback.format_exc()}")
-    finally:
-        shutil.rmtree(storage, ignore_errors=True)
-
-
-def _tuner(
-    sweep: Sweep,
-    data: SweepData,
-    folder: RunFolder,
-    state: SweepState,
-    *,
-    gpu: float,
-    storage: Path,
-) -> Any:
-    survive_memory_monitor()
-    from ray import tune
-
-    from sweeps.ray_adapters import SweepCallback, SweepScheduler, SweepStopper, TrialSupply
-    from trainables.epoch_trainable import EpochTrainable
-
-    trainable = tune.with_parameters(
-        EpochTrainable,
-        samples=data.data.development,
-        folds=data.folds,
-        settings=trial_settings(sweep, data, folder, gpu),
-    )
-    return tune.Tuner(
-        tune.with_resources(trainable, {"cpu": sweep.cpu, "gpu": gpu}),
-        tune_config=tune.TuneConfig(
-            scheduler=SweepScheduler(state), search_alg=TrialSupply(state), num_samples=sweep.trials, reuse_actors=True
-        ),
-        run_config=tune.RunConfig(
-            name=folder.name,
-            storage_path=str(storage),
-            stop=SweepStopper(state),
-            callbacks=[SweepCallback(state, sweep.time_budget_s)],
-            verbose=0,
-            failure_config=tune.FailureConfig(max_failures=0),  # TrialSupply takes lost trials up again
-            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False, checkpoint_frequency=0),
-        ),
-    )
-
-
-def trial_settings(sweep: Sweep, data: SweepData, folder: RunFolder, gpu: float) -> TrialSettings:
-    """Say how the trials of a sweep are trained and evaluated."""
-    return TrialSettings(
-        networks=sweep.networks,
-        seeds=sweep.seeds,
-        sweep_seed=sweep.seed,
-        metric=sweep.metric,
-        metrics=reported_metrics(data.data.shape, sweep.metric),
-        shape=data.data.shape,
-        cpu=sweep.cpu,
-        gpu=gpu,
-        patience=sweep.patience,
-        checkpoint_folder=str(folder.checkpoints.resolve()),
-    )
-
-
 def conclude(sweep: Sweep, folder: RunFolder, state: SweepState) -> SweepEnd:
     """Fold the journal into the tables and say how it went."""
     end = _judge_end(sweep, state)
+    folder.manifest |= {"exit_code": end.exit_code, "message": end.message}  # written with the status
     try:
         write_record(folder, status=end.status)
     except (OSError, ValueError, RecordError) as error:
         return _failed(folder, f"{end.message or 'the sweep is over'}; its tables could not be written: {error}")
-    return end
+    problem = folder.publish()
+    return end if problem is None else SweepEnd(status=end.status, exit_code=EXIT_FAILED, message=problem)
 
 
 def _failed(folder: RunFolder, message: str) -> SweepEnd:
     """Leave the record as it is, and say so in the manifest if that can still be written."""
     with contextlib.suppress(RecordError):
-        folder.update_manifest(status="failed", ended_at=utc_now())
+        folder.update_manifest(status="failed", ended_at=utc_now(), exit_code=EXIT_FAILED, message=message)
+    problem = folder.publish()
+    message = message if problem is None else f"{message}; {problem}"
     return SweepEnd(status="failed", exit_code=EXIT_FAILED, message=message)
 
 
@@ -232,8 +200,10 @@ def write_record(folder: RunFolder, *, status: Literal["completed", "interrupted
         ValueError: If something in it is damaged.
             In either case the journal stays, and the record is as complete as before.
     """
-    write_tables(read_run(folder.path))
-    folder.update_manifest(status=status, ended_at=utc_now())
+    record = read_run(folder.path)
+    write_tables(record)
+    summary = trials_summary(record.trials, record.manifest["metric"])
+    folder.update_manifest(status=status, ended_at=utc_now(), summary=summary)
     folder.remove_journal()
     if status == "completed":
         folder.remove_checkpoints()
@@ -243,6 +213,8 @@ def _judge_end(sweep: Sweep, state: SweepState) -> SweepEnd:
     if state.failure:
         return SweepEnd(status="failed", exit_code=EXIT_FAILED, message=state.failure)
     stopped_by = None if state.complete else state.stop_reason  # what comes after the last trial stops nothing
+    if stopped_by and state.cluster_lost:
+        return SweepEnd(status="interrupted", exit_code=EXIT_CLUSTER, message=stopped_by)
     if stopped_by and stopped_by != TIME_IS_UP:
         return SweepEnd(status="interrupted", exit_code=EXIT_INTERRUPTED, message=stopped_by)
     code, message = _verdict(sweep, state)

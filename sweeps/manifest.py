@@ -13,6 +13,7 @@ import psutil
 from analysis.manifest import FORMAT, FORMAT_VERSION
 from learning_tasks.task import TaskData
 from search_spaces.serialisation import space_to_json
+from sweeps.jobs.submission import JOB_VARIABLE
 from sweeps.journal_writer import utc_now
 from sweeps.sweep import Sweep, SweepData
 
@@ -26,6 +27,7 @@ def new_manifest(sweep: Sweep, data: SweepData, name: str) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "name": name,
         "status": "running",
+        **session_entries(),
         "sweep": dict(sweep.source),
         "task_folder": sweep.task_folder,  # of a task of the user's own, for resuming from elsewhere
         "space": space_to_json(sweep.space),
@@ -43,6 +45,7 @@ def new_manifest(sweep: Sweep, data: SweepData, name: str) -> dict[str, Any]:
         "test_to_train": data.audit.test_to_train,
         "seeds": sweep.seeds,
         "patience": sweep.patience,
+        "min_epochs": sweep.min_epochs,
         "seed": sweep.seed,
         "versions": package_versions(),
         "git_commit": git_commit(),
@@ -50,6 +53,11 @@ def new_manifest(sweep: Sweep, data: SweepData, name: str) -> dict[str, Any]:
         "started_at": utc_now(),
         "ended_at": None,
     }
+
+
+def session_entries() -> dict[str, Any]:
+    """Describe a session that begins now: the job that it is, if it is one, and that it has not ended."""
+    return {"job": os.environ.get(JOB_VARIABLE), "exit_code": None, "message": None}
 
 
 def _data_entry(data: TaskData) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sweeps.durations import duration_text
 from sweeps.fitted_space import fitted_lines
 from sweeps.probes import probes_text
 from sweeps.sweep import Sweep, SweepData
+from sweeps.task_loading import own_code_file
 
 
 def describe_sweep(sweep: Sweep, data: SweepData) -> dict[str, str]:
@@ -22,6 +23,7 @@ def describe_sweep(sweep: Sweep, data: SweepData) -> dict[str, str]:
     return {
         "name": sweep.name,
         "task": f"{sweep.task.name}: {sweep.task.description}",
+        **({"own code": file} if (file := own_code_file(sweep.task.name)) else {}),
         **({"data": rows_words(data.data.read, data.data.dropped)} if data.data.read is not None else {}),
         **({"sampling": data.data.sampling} if data.data.sampling else {}),
         "samples": _samples_text(data.audit),
@@ -31,7 +33,7 @@ def describe_sweep(sweep: Sweep, data: SweepData) -> dict[str, str]:
         "metric": f"{sweep.metric}, {sweep.direction}",
         "replicates": f"{_folds_text(sweep)} × {counted(sweep.seeds, 'seed')}, trained in lockstep",
         "split": " ".join(audit_lines(data.audit)),
-        **({"patience": f"{counted(sweep.patience, 'epoch')}, the best one counts"} if sweep.patience else {}),
+        **({"patience": _patience_text(sweep, sweep.patience)} if sweep.patience else {}),
         "scheduler": _scheduler_text(sweep),
         "search": f"{sweep.search}, {counted(sweep.space.dimensions, 'hyperparameter')} searched",
         **({"left out": "; ".join(left_out)} if (left_out := fitted_lines(sweep.space)) else {}),
@@ -59,6 +61,7 @@ def plan_json(sweep: Sweep, data: SweepData) -> dict[str, Any]:
         "split": data.audit.to_json(),
         "seeds": sweep.seeds,
         "patience": sweep.patience,
+        "min_epochs": sweep.min_epochs,
         "scheduler": {"type": sweep.scheduler, "rungs": list(sweep.rungs), "max_epochs": sweep.max_epochs},
         "search": sweep.search,
         "probes": {"share": sweep.probe_share, "trials": len(sweep.probes)},
@@ -67,6 +70,12 @@ def plan_json(sweep: Sweep, data: SweepData) -> dict[str, Any]:
         "seed": sweep.seed,
         "space": space_to_json(sweep.space),
     }
+
+
+def own_code_lines(sweep: Sweep) -> list[str]:
+    """Say which code of the user's own a run imports, where it does."""
+    file = own_code_file(sweep.task.name)
+    return [f"Own code: {file} is imported, and may do whatever you may."] if file else []
 
 
 def launch_lines(data: SweepData) -> list[str]:
@@ -104,6 +113,11 @@ def _scheduler_text(sweep: Sweep) -> str:
         return f"fifo, no trial is cut, last epoch {sweep.max_epochs}"
     ladder = " → ".join(map(str, sweep.rungs))
     return f"{sweep.scheduler}, rungs at epochs {ladder}, last epoch {sweep.max_epochs}"
+
+
+def _patience_text(sweep: Sweep, patience: int) -> str:
+    at_least = f", after {sweep.min_epochs} at the earliest" if sweep.min_epochs > 1 else ""
+    return f"{counted(patience, 'epoch')}{at_least}, the best one counts"
 
 
 def _folds_text(sweep: Sweep) -> str:

@@ -17,7 +17,7 @@ from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import SearchAlgorithm
 
 from sweeps.journal_writer import RecordError
-from sweeps.ray_workarounds import MEMORY_MONITOR
+from sweeps.ray_workarounds import MEMORY_MONITOR, node_of_actor
 from sweeps.sweep_state import TIME_IS_UP, SweepState
 
 Given = TypeVar("Given")
@@ -97,6 +97,7 @@ class TrialSupply(SearchAlgorithm):
             config={
                 "trial_id": trial.trial_id,
                 "trial_number": trial.number,
+                "recorded_epochs": trial.epochs,
                 "hyperparameters": dict(trial.configuration),
             },
             storage=spec.get("storage"),
@@ -133,6 +134,12 @@ def _last_error(trial: Trial) -> str:
         return "the worker died"
 
 
+def _node_of(trial: Trial) -> str | None:
+    """Give Ray's id of the node that a trial runs on; None where it cannot be told."""
+    actor = getattr(trial.temporary_state, "ray_actor", None)
+    return None if actor is None else node_of_actor(actor._actor_id.hex())
+
+
 class SweepCallback(Callback):
     """Tells the sweep's state when trials begin, when workers are lost, and when the time is used up.
 
@@ -148,7 +155,7 @@ class SweepCallback(Callback):
     def on_trial_start(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         """Pass on that a trial has begun."""
         self._began_s = self._began_s or time.monotonic()
-        self.state.started(trial.config["trial_id"])
+        self.state.started(trial.config["trial_id"], _node_of(trial))
 
     @guarded(otherwise=None)
     def on_trial_error(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:

@@ -4,15 +4,19 @@ import contextlib
 import logging
 import math
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from sweeps.cluster_text import amounts, cluster_text
 from sweeps.problems import UsageError
-from sweeps.ray_workarounds import set_environment
+from sweeps.ray_workarounds import leave_without_ray, outlive_head, set_environment
 
+EXIT_CLUSTER = 5
 _RAYS_PARTS = 10_000  # Ray rounds resources to these: six times a rounded sixth are more than a GPU
+_HEAD_TIMEOUT_S = 5.0
 
 
 class ClusterError(Exception):
@@ -25,6 +29,8 @@ class NodeResources:
 
     cpus: float
     gpus: float
+    name: str = ""
+    node_id: str = ""  # Ray's
 
     def trials(self, cpu: float, gpu: float) -> int:
         """Count the trials that fit at once."""
@@ -53,6 +59,20 @@ class ClusterResources:
         """Number of nodes."""
         return len(self.by_node)
 
+    def can_hold(self, cpu: float, gpu: float) -> bool:
+        """Say whether a trial fits on any node."""
+        return any(node.trials(cpu, gpu) for node in self.by_node)
+
+
+def check_waiting(address: str | None, *, grows: bool) -> None:
+    """Refuse to wait for nodes of a Ray of our own, which never has another.
+
+    Raises:
+        UsageError: If there is no cluster to wait for.
+    """
+    if grows and address is None:
+        raise UsageError("--wait-for-nodes must have a cluster that can grow, got none: say --address.")
+
 
 @contextlib.contextmanager
 def ray_session(address: str | None) -> Iterator[ClusterResources]:
@@ -78,7 +98,10 @@ def ray_session(address: str | None) -> Iterator[ClusterResources]:
         try:
             yield cluster_resources()
         finally:
-            ray.shutdown()
+            if head_answers():
+                ray.shutdown()
+            else:
+                leave_without_ray(EXIT_CLUSTER)
 
 
 def _start(address: str | None, folder: str) -> None:
@@ -86,6 +109,7 @@ def _start(address: str | None, folder: str) -> None:
 
     quiet = {"logging_level": logging.CRITICAL, "log_to_driver": False}
     if address is not None:
+        outlive_head()
         ray.init(address=address, **quiet)
     else:
         # A folder of our own: nothing of the session stays behind. Its path is short, as a socket's must be.
@@ -97,9 +121,43 @@ def cluster_resources() -> ClusterResources:
     """Count what the connected cluster has."""
     import ray
 
-    alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    nodes = (NodeResources(cpus=node.get("CPU", 0.0), gpus=node.get("GPU", 0.0)) for node in alive)
-    return ClusterResources(by_node=tuple(nodes))
+    alive = [node for node in ray.nodes() if node["Alive"]]
+    nodes = (
+        NodeResources(
+            cpus=node["Resources"].get("CPU", 0.0),
+            gpus=node["Resources"].get("GPU", 0.0),
+            name=name,
+            node_id=node.get("NodeID", ""),
+        )
+        for node, name in zip(alive, _names(alive), strict=True)
+    )
+    return ClusterResources(by_node=tuple(sorted(nodes, key=lambda node: node.name)))
+
+
+def _names(nodes: list[dict[str, Any]]) -> list[str]:
+    """Name nodes by the name they were given, else the machine's, with part of Ray's id where several have it."""
+    names = [_name(node) for node in nodes]
+    return [
+        name if names.count(name) == 1 else f"{name} {node.get('NodeID', '')[:6]}"
+        for node, name in zip(nodes, names, strict=True)
+    ]
+
+
+def _name(node: dict[str, Any]) -> str:
+    given, address = node.get("NodeName", ""), node.get("NodeManagerAddress", "")
+    return given if given and given != address else node.get("NodeManagerHostname", "") or address or "a node"
+
+
+def head_answers() -> bool:
+    """Say whether the head's machine and its Ray are there; Ray itself waits for it, and then ends the process."""
+    import ray
+
+    host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_HEAD_TIMEOUT_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def gpu_share(asked: float | Literal["auto"], cpu: float, cluster: ClusterResources) -> float:
@@ -120,21 +178,42 @@ def slots_for(cpu: float, gpu: float, cluster: ClusterResources) -> int:
     return max(1, sum(node.trials(cpu, gpu) for node in cluster.by_node))
 
 
+def trial_resources(cpu: float, gpu: float | Literal["auto"], cluster: ClusterResources, *, grows: bool) -> float:
+    """Give the share of a GPU that a trial asks for, where the cluster can give it, or may when it has grown.
+
+    Raises:
+        UsageError: If a trial asks for more than any node has, or for a share of GPUs that are not there yet.
+    """
+    if grows and gpu == "auto" and not cluster.gpus:
+        raise UsageError(
+            "resources.gpu must be a number where nodes are waited for and none has a GPU yet, got auto: say the share "
+            "of a trial, such as --set resources.gpu=0.25, or 0 for none."
+        )
+    share = gpu_share(gpu, cpu, cluster)
+    if not grows:
+        check_resources(cpu, share, cluster)
+    return share
+
+
 def check_resources(cpu: float, gpu: float, cluster: ClusterResources) -> None:
     """Refuse what no node can ever give; Ray would wait for it without end.
 
     Raises:
         UsageError: If a trial asks for more than any node has.
     """
+    if cluster.can_hold(cpu, gpu):
+        return
     most = {
         "cpu": (cpu, max((node.cpus for node in cluster.by_node), default=0.0)),
         "gpu": (gpu, max((node.gpus for node in cluster.by_node), default=0.0)),
     }
     for name, (asked, largest) in most.items():
         if asked > largest:
-            raise UsageError(f"resources.{name} must be at most what one node has, {largest:g}, got {asked:g}.")
-    if not any(node.trials(cpu, gpu) for node in cluster.by_node):
-        has = ", ".join(f"{node.cpus:g} with {node.gpus:g}" for node in cluster.by_node)
-        raise UsageError(
-            f"resources must be there on one node, got {cpu:g} CPUs with {gpu:g} GPUs; the nodes have {has}."
-        )
+            raise UsageError(
+                f"resources.{name} must be at most what one node has, {largest:g}, got {asked:g}.{_has(cluster)}"
+            )
+    raise UsageError(f"resources must be there on one node, got {amounts(cpu, gpu)}.{_has(cluster)}")
+
+
+def _has(cluster: ClusterResources) -> str:
+    return f" In the cluster {cluster_text(cluster)}. With --wait-for-nodes a cluster may grow later."

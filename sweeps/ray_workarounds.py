@@ -13,18 +13,24 @@ environment and the patch; these are worked around where the work is done:
   ``ray_adapters.TrialSupply``, ``trainables.EpochTrainable.step``.
 - What a Tuner is given is pickled, locks and all: ``SweepState.__reduce__``.
 - ``Tuner.restore`` forgets the rungs and the last seconds, and unpickles what it finds: ``resume``.
-- A result without the metric ends the sweep: ``engine`` names no metric to Ray.
-- The callbacks of a ``RunConfig`` are added to in place: ``engine`` builds both anew for each sweep.
+- A result without the metric ends the sweep: ``trial_runs`` names no metric to Ray.
+- The callbacks of a ``RunConfig`` are added to in place: ``trial_runs`` builds both anew for each sweep.
 - ``TUNE_RESULT_BUFFER_LENGTH`` swaps length and time: not used; an epoch is a report.
 - A class without ``save_checkpoint`` fails as soon as Ray asks for a checkpoint, and ``reset_config`` is not given the
   parameters of ``with_parameters``: ``trainables.EpochTrainable``.
 - SIGTERM ends the driver without a word: ``interruption``.
 - ``Trial.get_error`` looks in the storage, where an error comes late or never: ``ray_adapters`` reads it from the disk.
-- A trial that no node can hold waits for ever: ``ray_session.check_resources``.
+- A trial that no node can hold waits for ever: ``ray_session.check_resources``, ``node_watch``.
+- When the head is gone Ray's calls do not return, and after a minute Ray ends the process: ``node_watch`` looks whether
+  it is there, ``trial_runs`` lets Tune run in a thread that it can leave, ``outlive_head``, ``leave_without_ray``.
+- Which node an actor runs on is told to nobody but the dashboard: ``node_of_actor``.
 """
 
+import atexit
+import contextlib
 import functools
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +62,34 @@ def let_pending(trials: int) -> None:
     it asks for the next.
     """
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(trials)
+
+
+def outlive_head() -> None:
+    """Let this process live without a cluster's head for ten minutes instead of one, and close the record."""
+    os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", "600")
+
+
+def leave_without_ray(exit_code: int) -> None:
+    """End the process, when its end comes, without Ray's farewell to a head that is gone, which never returns."""
+    atexit.register(_leave, exit_code)
+
+
+def _leave(exit_code: int) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(exit_code)
+
+
+def node_of_actor(actor_id: str) -> str | None:
+    """Give Ray's id of the node that an actor runs on; None where Ray does not say."""
+    import ray
+
+    try:
+        entry = ray._private.state.actors(actor_id)
+        return str(entry["Address"]["NodeID"]) or None
+    except Exception:  # no public name of Ray tells it; a sweep does not depend on it
+        return None
 
 
 def survive_memory_monitor() -> None:

@@ -127,6 +127,7 @@ def _sweep(
         fold_plan=fold_plan(file),
         seeds=file.seeds,
         patience=file.patience,
+        min_epochs=file.min_epochs,
         scheduler="fifo" if file.scheduler.type == "fifo" else "asha",
         first_rung=file.scheduler.first_rung,
         max_epochs=file.scheduler.max_epochs,
@@ -258,6 +259,10 @@ def _schedule(file: SweepFile, findings: Findings) -> None:
             ("scheduler", "first_rung"),
             f"must be at most max_epochs, which is {keys.max_epochs}, got {keys.first_rung}.",
         )
+    if file.min_epochs > 1 and file.patience is None and not findings.doubts("patience"):
+        findings.add(("min_epochs",), "must go with patience, which it holds back, got no patience.")
+    elif file.min_epochs > keys.max_epochs and not findings.doubts("scheduler"):
+        findings.add(("min_epochs",), f"must be at most max_epochs, which is {keys.max_epochs}, got {file.min_epochs}.")
 
 
 def _resources(file: SweepFile, findings: Findings) -> None:

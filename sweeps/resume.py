@@ -17,17 +17,19 @@ from search_spaces.serialisation import space_from_json
 from sweeps.engine import KnownTrials
 from sweeps.journal_writer import RecordError, utc_now
 from sweeps.loading import resolve_document
+from sweeps.manifest import session_entries
 from sweeps.overrides import apply_overrides
 from sweeps.problems import UsageError
 from sweeps.run_folder import RunFolder, open_run_folder
 from sweeps.rungs import RungDecision
+from sweeps.storage.location import Location
 from sweeps.sweep import Sweep, SweepData
 from sweeps.trial_progress import ENDED_FOR_GOOD, TrialProgress
 
 CHANGEABLE = ("budget", "resources", "max_failed")
 
 
-def open_for_resuming(path: Path) -> tuple[RunFolder, RunRecord]:
+def open_for_resuming(path: Path | Location) -> tuple[RunFolder, RunRecord]:
     """Take hold of a run's folder and read what it holds.
 
     Raises:
@@ -37,7 +39,7 @@ def open_for_resuming(path: Path) -> tuple[RunFolder, RunRecord]:
         folder = open_run_folder(path)
         with contextlib.ExitStack() as undoing:
             undoing.callback(folder.release)
-            record = read_run(path)
+            record = read_run(folder.path)
             undoing.pop_all()
         return folder, record
     except (ValueError, FileNotFoundError) as error:
@@ -102,7 +104,12 @@ def begin_session(folder: RunFolder, sweep: Sweep) -> None:
     resumed = [*folder.manifest.get("resumed_at", []), utc_now()]
     try:
         folder.update_manifest(
-            status="running", ended_at=None, resumed_at=resumed, sweep=dict(sweep.source), trials=sweep.trials
+            status="running",
+            **session_entries(),
+            ended_at=None,
+            resumed_at=resumed,
+            sweep=dict(sweep.source),
+            trials=sweep.trials,
         )
     except RecordError as error:
         raise UsageError(f"The run folder must be writable, got {error}.") from error

@@ -1,14 +1,26 @@
 """The runs in a folder: finding one by what the user types."""
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
 
 from sweeps.problems import UsageError, unknown
+from sweeps.storage.fetching import origin_of
+from sweeps.storage.lease import is_leased
+from sweeps.storage.store import StorageError, Store
 
 
 def is_held(path: Path) -> bool:
-    """Say whether a process on this machine is filling the run."""
+    """Say whether a process is filling the run: one on this machine, or any that a shared file system's locks tell of.
+
+    Of a copy of a run in a store, the store is asked; where it does not answer, nobody is.
+    """
+    origin = origin_of(path)
+    if origin is not None:
+        with contextlib.suppress(StorageError):
+            return is_leased(Store.at(origin))
+        return False
     try:
         descriptor = os.open(path / ".lock", os.O_RDONLY)
     except OSError:

@@ -80,6 +80,8 @@ def _outlook(view: SweepView) -> str:
         return ", stopped" if view.stopping else ""
     if view.stopping:
         return ", stopping"
+    if view.waiting:
+        return ", waiting for nodes"
     if view.starting:
         return ", starting workers"
     if view.remaining_s is not None:
@@ -94,6 +96,8 @@ def _counts(view: SweepView, width: int) -> Text:
         for status, count in counts.items()
         if count or status in _ALWAYS_COUNTED
     ]
+    if view.nodes > 1 and view.counts.get("pending"):
+        texts.append(Text(f"{view.counts['pending']} pending", style="dim"))
     wide = Text("  ").join(texts)
     return _line(wide if len(wide) <= width else Text(" ").join(texts))
 
@@ -102,6 +106,8 @@ def _resources(view: SweepView) -> Text:
     parts = [f"{_share(view.cpus)} CPUs"]
     if view.gpus[1]:
         parts.append(f"{_share(view.gpus)} GPUs")
+    if view.waiting:
+        return _line((view.waiting, "yellow"))
     text = ", ".join(parts) + " in use" + (f" on {view.nodes} nodes" if view.nodes > 1 else "")
     if view.full_epochs:
         text += f" · early stopping saved {1 - view.ended_epochs / view.full_epochs:.0%} of epochs"

@@ -28,6 +28,7 @@ class Sweep:
     fold_plan: FoldPlan
     seeds: int
     patience: int | None = None
+    min_epochs: int = 1  # before which patience stops none
     scheduler: Literal["asha", "fifo"]
     first_rung: int  # epoch
     max_epochs: int

@@ -143,6 +143,8 @@ class SweepFile(_Keys):
     """Replicates of each fold with another initialisation and order of samples."""
     patience: Positive | None = None
     """Epochs without a better outcome after which a replicate stops and keeps its best epoch; left out, none does."""
+    min_epochs: Positive = 1
+    """Before this epoch patience stops no replicate."""
     allow_leaks: bool = False
     """Run even if folds or the test split share groups or sequences."""
     scheduler: SchedulerKeys = SchedulerKeys()

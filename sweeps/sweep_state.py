@@ -6,25 +6,25 @@ Knows nothing of Ray: ``ray_adapters`` translates Ray Tune's calls into the few 
 import math
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 from search_spaces.distributions import Scalar
 from sweeps.best_trials import BestTrials
+from sweeps.end_reasons import REASONS, stop_reason_at
 from sweeps.journal_writer import LineWriter, RecordError
 from sweeps.probes import draw_from_prior
-from sweeps.rungs import RungDecision, RungLadder, RungStanding
+from sweeps.rungs import RungLadder, RungStanding
 from sweeps.searchers.searcher import Searcher
 from sweeps.step_reading import EpochOutcome, read_step
 from sweeps.sweep import Sweep
 from sweeps.sweep_record import SweepRecord
+from sweeps.trial_places import TrialPlaces
 from sweeps.trial_progress import Status, TrialProgress, ending_of, trial_id_of
-from trainables.checkpoint import checkpoint_path, remove_checkpoint
 from trainables.fault import Fault
 
 TIME_IS_UP = "the time budget is used up"  # a reason to stop, and no interruption
-WORKER_LOSSES_ALLOWED = 2  # a trial whose worker dies is taken up again from its checkpoint so many times
+WORKER_LOSSES_ALLOWED = 2  # a trial whose worker dies is taken up again so many times; with its node, any number
 
 
 class SweepState:
@@ -41,20 +41,22 @@ class SweepState:
         ladder: RungLadder,
         journal: LineWriter,
         events: LineWriter,
-        checkpoints: Path,
+        forget_checkpoints: Callable[[str], None],
         slots: int,
         trials: Iterable[TrialProgress] = (),
     ) -> None:
         self.sweep = sweep
         self.trials: dict[str, TrialProgress] = {trial.trial_id: trial for trial in trials}
-        self.slots = slots  # trials that the cluster can run at once
+        self.slots = slots  # trials that the cluster can run at once, and that may wait for it to grow
+        self.places = TrialPlaces()
+        self.cluster_lost = False
         self.lock = threading.RLock()
         self.stop_reason: str | None = None
         self.failure: str | None = None
         self._searcher = searcher
         self._ladder = ladder
         self._record = SweepRecord(journal=journal, events=events)
-        self._checkpoints = checkpoints
+        self._forget_checkpoints = forget_checkpoints  # of a trial that has ended for good
         self._probes = sweep.probes
         self._closed = False
         self._noted: set[str] = set()  # whose trouble with checkpoints was told
@@ -122,35 +124,36 @@ class SweepState:
 
     # --- what happens to trials
 
-    def started(self, trial_id: str) -> None:
-        """Hear that a trial has begun on a worker."""
+    def started(self, trial_id: str, node_id: str | None = None) -> None:
+        """Hear that a trial has begun on a worker of a node, by Ray's id."""
         with self.lock:
+            self.places.began(trial_id, node_id)
             trial = self.trials[trial_id]
             trial.status = "running"
             self._record.trial(trial)
 
     def reported(self, trial_id: str, result: Mapping[str, Any]) -> bool:
-        """Hear what a trial's step gave, record it, and say whether the trial goes on.
-
-        Args:
-            trial_id: the trial.
-            result: ``status``, ``error``, ``note`` and ``report`` as ``EpochTrainable.step`` gives them.
-        """
+        """Hear what ``EpochTrainable.step`` gave, record it, and say whether the trial goes on."""
         with self.lock:
             trial = self.trials[trial_id]
             if trial.ended:
                 return False
-            if (
-                result.get("note") and trial_id not in self._noted
-            ):  # a full disk is told of once a trial, not once an epoch
-                self._noted.add(trial_id)
-                self.event("checkpoint", f"{trial_id}: {result['note']}", trial_id)
+            self._note_trouble(trial_id, result)
             step = read_step(result, metric=self.sweep.metric)
             if isinstance(step, Fault):
-                self._end(trial, step.status, _REASONS[step.status], step.error or None)
+                self._end(trial, step.status, REASONS[step.status], step.error or None)
                 return False
             self._take_in(trial, step)
             return self._judge(trial, step.epoch)
+
+    def _note_trouble(self, trial_id: str, result: Mapping[str, Any]) -> None:
+        """Tell of trouble with checkpoints, once a trial, and of a node without the storage, once a node."""
+        if result.get("note") and trial_id not in self._noted:
+            self._noted.add(trial_id)
+            self.event("checkpoint", f"{trial_id}: {result['note']}", trial_id)
+        blind = result.get("storage_unseen")
+        if blind and (node := self.places.misses_storage(trial_id, str(blind))):
+            self.event("storage_unseen", f"{node} does not see the run folder: trials there keep no checkpoints")
 
     def worker_lost(self, trial_id: str, error: str, *, out_of_memory: bool) -> None:
         """Hear that a trial's worker is gone: the trial waits for another, or has failed if that happened too often."""
@@ -159,8 +162,9 @@ class SweepState:
                 return
             trial = self.trials[trial_id]
             trial.losses_of_worker += 1
-            cause = "killed for memory" if out_of_memory else "lost"
-            if trial.losses_of_worker > WORKER_LOSSES_ALLOWED:
+            node = self.places.worker_lost(trial_id)
+            cause = ("killed for memory" if out_of_memory else "lost") + (f" on {node}" if node else "")
+            if trial.losses_of_worker - trial.losses_of_node > WORKER_LOSSES_ALLOWED:
                 status: Status = "out_of_memory" if out_of_memory else "failed"
                 self._end(trial, status, f"worker {cause} {trial.losses_of_worker} times", error)
                 return
@@ -184,16 +188,16 @@ class SweepState:
     def _judge(self, trial: TrialProgress, epoch: int) -> bool:
         value = trial.values[epoch]
         if not math.isfinite(value):
-            self._end(trial, "diverged", _REASONS["diverged"])
+            self._end(trial, "diverged", REASONS["diverged"])
             return False
         known = len(self._ladder.decisions_of(trial.trial_id))
         decision = self._ladder.judge(trial.trial_id, epoch, value, probe=trial.probe)
         if decision is not None and len(self._ladder.decisions_of(trial.trial_id)) > known:
             self._record.decision(trial, decision)
         if decision is not None and decision.action == "stop":
-            self._end(trial, "stopped", _stop_reason(decision))
+            self._end(trial, "stopped", stop_reason_at(decision))
         elif decision is not None and decision.action == "diverged":  # before the driver was killed
-            self._end(trial, "diverged", _REASONS["diverged"])
+            self._end(trial, "diverged", REASONS["diverged"])
         elif epoch >= self.sweep.max_epochs:
             self._end(trial, "completed", "reached the last epoch")
         return not trial.ended
@@ -204,14 +208,15 @@ class SweepState:
             if decision is not None:
                 self._record.decision(trial, decision)
         self._record.end(trial, status, reason, error)
+        self.places.ended(trial.trial_id)
         trial.status = status
         self._given.discard(trial.trial_id)
         if not trial.ended:
             return
-        remove_checkpoint(checkpoint_path(self._checkpoints, trial.trial_id))
+        self._forget_checkpoints(trial.trial_id)
         self._searcher.observe(trial.number, ending_of(trial))
-        if status in _REASONS:
-            told = error.strip().splitlines()[-1] if error and error.strip() and reason == _REASONS[status] else reason
+        if status in REASONS:
+            told = error.strip().splitlines()[-1] if error and error.strip() and reason == REASONS[status] else reason
             self.event(status, f"{trial.trial_id}: {told}", trial.trial_id, error)
 
     # --- the end of the sweep
@@ -226,6 +231,12 @@ class SweepState:
                 self.event("stopping", reason)
             except RecordError as error:
                 self.failure = self.failure or str(error)
+
+    def lose_cluster(self, reason: str) -> None:
+        """End the sweep, so that it can be resumed, because the cluster is gone."""
+        with self.lock:
+            self.cluster_lost = self.cluster_lost or self.stop_reason is None
+            self.stop(reason)
 
     def fail(self, message: str) -> None:
         """End the sweep because it cannot go on; the first message counts."""
@@ -252,7 +263,8 @@ class SweepState:
 
     def event(self, kind: str, text: str, trial_id: str | None = None, error: str | None = None) -> None:
         """Record that something happened."""
-        self._record.event(kind, text, trial_id, error)
+        with self.lock:  # whoever shows the events holds it
+            self._record.event(kind, text, trial_id, error)
 
     # --- how things stand
 
@@ -279,15 +291,6 @@ class SweepState:
 
 
 _RANKED_LAST: tuple[Status, ...] = ("diverged", "out_of_memory")  # at the next rung that they would have reached
-_REASONS: Mapping[Status, str] = {
-    "diverged": "a loss or metric was not finite",
-    "out_of_memory": "memory ran out",
-    "failed": "an exception in the trial",
-}
-
-
-def _stop_reason(decision: RungDecision) -> str:
-    return f"rung {decision.rung}: {decision.value:.4g} against a cut-off of {decision.cutoff:.4g}"
 
 
 def _never_restored() -> NoReturn:

@@ -4,16 +4,19 @@ import heapq
 import math
 import time
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from search_spaces.distributions import Scalar
 from search_spaces.search_space import SearchSpace
+from sweeps.cluster_text import waiting_text
 from sweeps.ray_session import ClusterResources
 from sweeps.rungs import RungStanding
-from sweeps.sweep import Sweep
-from sweeps.sweep_state import SweepState
 from sweeps.trial_progress import ENDED_FOR_GOOD, Status, TrialProgress
+
+if TYPE_CHECKING:
+    from sweeps.sweep_state import SweepState  # which imports torch
 
 BEST_SHOWN = 5
 ENOUGH_ENDED = 4  # trials, before the time left can be told
@@ -74,6 +77,7 @@ class SweepView:
     events: tuple[tuple[str, str], ...]  # time (ISO 8601, UTC) and text, newest last
     stopping: str | None
     over: bool  # nothing will change any more
+    waiting: str | None = None  # what trials wait for, where no node can hold one
 
     @property
     def ended(self) -> int:
@@ -87,7 +91,7 @@ class SweepView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Tally:
+class Tally:
     """What one pass over the trials gives."""
 
     counts: Mapping[Status, int]
@@ -101,7 +105,9 @@ class _Tally:
 class SweepWatch:
     """Takes views of a sweep's state."""
 
-    def __init__(self, state: SweepState, *, run: str, cluster: ClusterResources, gpu_share: float) -> None:
+    def __init__(
+        self, state: "SweepState", *, run: str, cluster: Callable[[], ClusterResources], gpu_share: float
+    ) -> None:
         self._state = state
         self._run = run
         self._cluster = cluster
@@ -112,14 +118,15 @@ class SweepWatch:
 
     def look(self, *, over: bool = False) -> SweepView:
         """Take a view now; ``over`` says that it is the last."""
-        state, sweep, cluster = self._state, self._state.sweep, self._cluster
+        state, sweep, cluster = self._state, self._state.sweep, self._cluster()
         elapsed_s = time.monotonic() - self._started_s
         with state.lock:  # the driver waits for it: one pass, and nothing that grows faster than the trials
-            tally = _tally(state.trials.values(), maximize=sweep.maximize)
+            tally = tally_of(state.trials.values(), maximize=sweep.maximize)
             standings = state.standings()
             events = tuple(state.recent_events)
             stopping = state.stop_reason
         running = tally.counts["running"]
+        trained = tally.epochs - self._known_before
         budget_left_s = None if sweep.time_budget_s is None else max(0.0, sweep.time_budget_s - elapsed_s)
         return SweepView(
             run=self._run,
@@ -131,15 +138,17 @@ class SweepWatch:
             folds=sweep.folds,
             seeds=sweep.seeds,
             search=sweep.search,
-            schedule=_schedule(sweep),
+            schedule=schedule_text(sweep.scheduler, sweep.reduction_factor),
             elapsed_s=elapsed_s,
-            remaining_s=self._remaining_s(elapsed_s, tally, budget_left_s),
+            remaining_s=remaining_s(
+                tally, elapsed_s=elapsed_s, trained=trained, planned=sweep.trials, budget_left_s=budget_left_s
+            ),
             budget_left_s=budget_left_s,
             counts={str(status): count for status, count in tally.counts.items()},
             planned=sweep.trials,
             probes=self._probes,
             epochs=tally.epochs,
-            epochs_here=tally.epochs - self._known_before,
+            epochs_here=trained,
             full_epochs=tally.ended * sweep.max_epochs,
             ended_epochs=tally.ended_epochs,
             rungs=rung_views(standings, tally.running_epochs),
@@ -151,25 +160,43 @@ class SweepWatch:
             events=events,
             stopping=stopping,
             over=over,
+            waiting=None if over or stopping else self._waiting(cluster, tally),
         )
 
-    def _remaining_s(self, elapsed_s: float, tally: _Tally, budget_left_s: float | None) -> float | None:
-        """Estimate as if every trial took the mean epochs of those that have ended, at the pace so far."""
-        trained = tally.epochs - self._known_before
-        if tally.ended < ENOUGH_ENDED or trained <= 0:
+    def _waiting(self, cluster: ClusterResources, tally: Tally) -> str | None:
+        if cluster.can_hold(self._state.sweep.cpu, self._gpu) or not tally.counts["pending"]:
             return None
-        per_trial = tally.ended_epochs / tally.ended
-        begun = sum(max(0.0, per_trial - epochs) for epochs in tally.running_epochs)
-        waiting = self._state.sweep.trials - tally.ended - len(tally.running_epochs)
-        estimate = elapsed_s / trained * (begun + per_trial * max(0, waiting))
-        return estimate if budget_left_s is None else min(estimate, budget_left_s)
+        return waiting_text(self._state.sweep.cpu, self._gpu, tally.counts["pending"])
 
 
-def _schedule(sweep: Sweep) -> str:
-    return f"asha, η {sweep.reduction_factor}" if sweep.scheduler == "asha" else "fifo, no early stopping"
+def remaining_s(
+    tally: Tally, *, elapsed_s: float, trained: int, planned: int, budget_left_s: float | None
+) -> float | None:
+    """Estimate the time left as if every trial took the mean epochs of those that have ended, at the pace so far.
+
+    Args:
+        tally: of all trials.
+        elapsed_s: since this session of the run began.
+        trained: epochs since then.
+        planned: trials of the sweep.
+        budget_left_s: of wall-clock time; None without such a budget.
+    """
+    if tally.ended < ENOUGH_ENDED or trained <= 0:
+        return None
+    per_trial = tally.ended_epochs / tally.ended
+    begun = sum(max(0.0, per_trial - epochs) for epochs in tally.running_epochs)
+    waiting = planned - tally.ended - len(tally.running_epochs)
+    estimate = elapsed_s / trained * (begun + per_trial * max(0, waiting))
+    return estimate if budget_left_s is None else min(estimate, budget_left_s)
 
 
-def _tally(trials: Iterable[TrialProgress], *, maximize: bool) -> _Tally:
+def schedule_text(scheduler: str, reduction_factor: int) -> str:
+    """Say by which rule trials are cut."""
+    return f"asha, η {reduction_factor}" if scheduler == "asha" else "fifo, no early stopping"
+
+
+def tally_of(trials: Iterable[TrialProgress], *, maximize: bool) -> Tally:
+    """Count trials and find the best, in one pass."""
     counts = dict.fromkeys(("running", *ENDED_FOR_GOOD, "pending", "interrupted"), 0)
     epochs = ended = ended_epochs = 0
     running_epochs: list[int] = []
@@ -189,7 +216,7 @@ def _tally(trials: Iterable[TrialProgress], *, maximize: bool) -> _Tally:
             candidates.append(trial)
             losses.append(-value if maximize else value)
     first = heapq.nsmallest(BEST_SHOWN, range(len(losses)), key=lambda place: (losses[place], candidates[place].number))
-    return _Tally(
+    return Tally(
         counts=counts,
         epochs=epochs,
         ended=ended,

@@ -50,6 +50,12 @@ def find_task(name: str) -> FoundTask:
     return FoundTask(task=replace(found, name=name), folder=_import_folder(module_name))
 
 
+def own_code_file(name: str) -> str | None:
+    """Give the file that ``package.module:object`` was imported from; None for any other task."""
+    module = sys.modules.get(name.partition(":")[0]) if _OWN_TASK.fullmatch(name) else None
+    return getattr(module, "__file__", None)
+
+
 def load_task_data(found: FoundTask, findings: Findings) -> TaskData | None:
     """Load a task's data and look whether they can be learned from; None if not."""
     task = found.task

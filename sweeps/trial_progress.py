@@ -22,6 +22,7 @@ class TrialProgress:
     status: Status = "pending"
     recorded: bool = False  # whether the record holds it: true from its first start
     losses_of_worker: int = 0
+    losses_of_node: int = 0  # of them, those that came with a whole node
     values: dict[int, float] = field(default_factory=dict)  # outcome by epoch
     spreads: dict[int, float] = field(default_factory=dict)  # standard deviation over replicates, by epoch
 

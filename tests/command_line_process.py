@@ -4,18 +4,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def start(folder: Path, *arguments: str, program: Sequence[str] = ("-m", "sweeps")) -> subprocess.Popen[bytes]:
     """Start `odyssey …`; what it says goes to said.txt (errors) and data.txt, as a pipe would be held open by Ray."""
     environment = os.environ | {"HOME": str(folder), "PYTHONWARNINGS": "default"}
     with (folder / "said.txt").open("wb") as said, (folder / "data.txt").open("wb") as data:
         return subprocess.Popen(
-            [sys.executable, "-m", "sweeps", *arguments],
+            [sys.executable, *program, *arguments],
             cwd=folder, stdout=data, stderr=said, start_new_session=True, env=environment,
         )  # fmt: skip
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from jaxtyping import install_import_hook
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # the same on a machine with a GPU
-for name in ("RAY_ADDRESS", "ODYSSEY_RUNS", "NO_COLOR", "FORCE_COLOR"):
+OWN = ("ODYSSEY_RUNS", "ODYSSEY_CLUSTER", "RAY_ADDRESS", "RAY_API_SERVER_ADDRESS", "NO_COLOR", "FORCE_COLOR")
+for name in (*OWN, "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"):
     os.environ.pop(name, None)
 os.fsync = os.fstat  # no test pulls the plug, so that none need wait for the disk; a bad descriptor is still refused
 

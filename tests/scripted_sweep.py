@@ -19,6 +19,7 @@ from search_spaces.search_space import SearchSpace
 from search_spaces.serialisation import space_to_json
 from sweeps.engine import _searcher as build_searcher
 from sweeps.journal_writer import LineWriter, RecordError
+from sweeps.run_folder import remove_checkpoints
 from sweeps.sweep import Sweep, SweepData
 from sweeps.sweep_state import SweepState
 from trainables.epoch_report import EpochReport, ReplicateReport
@@ -159,7 +160,7 @@ def open_state(folder, sweep, *, searcher=None, known=None, slots=1, journal=Non
         ladder=ladder,
         journal=journal or LineWriter(folder / "journal" / f"{number:04d}.jsonl"),
         events=LineWriter(folder / "events.jsonl"),
-        checkpoints=folder / "checkpoints",
+        forget_checkpoints=lambda trial_id: remove_checkpoints(folder / "checkpoints", trial_id),
         slots=slots,
         trials=trials,
     )

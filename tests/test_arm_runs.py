@@ -47,7 +47,7 @@ class ScriptedTraining:
         self.trained = []
         self.interrupt_before = None
 
-    def __call__(self, sweep, data, folder, display, *, address=None, known=None):
+    def __call__(self, sweep, data, folder, display, *, address=None, known=None, wait_for_nodes=False):
         with engine._open_state(sweep, folder, known or engine.KnownTrials(), slots=1) as state:
             while not state.exhausted and len(self.trained) != self.interrupt_before:
                 trial = state.next_trial()

@@ -41,7 +41,8 @@ BAD_FILES: dict[str, tuple[str, str]] = {
     "unknown top-level key like no other": (
         BASE + "xyz: 1\n",
         "{file}:3: xyz: is no key of a sweep file, which has name, task, network, space, parameters, metric, folds, "
-        "seeds, patience, allow_leaks, scheduler, search, probe_share, budget, resources, seed, max_failed, arms.",
+        "seeds, patience, min_epochs, allow_leaks, scheduler, search, probe_share, budget, resources, seed, "
+        "max_failed, arms.",
     ),
     "keys of other programs and of another level": (
         BASE + "method: bayes\ntrials: 5\nlearning_rate: {max: 1}\n",
@@ -272,6 +273,14 @@ BAD_FILES: dict[str, tuple[str, str]] = {
     "reduction factor of one": (
         BASE + "scheduler: {reduction_factor: 1}\n",
         "{file}:3: scheduler.reduction_factor: must be at least 2, got 1.",
+    ),
+    "fewest epochs without patience": (
+        BASE + "min_epochs: 5\n",
+        "{file}:3: min_epochs: must go with patience, which it holds back, got no patience.",
+    ),
+    "fewest epochs beyond the last": (
+        BASE + "patience: 5\nmin_epochs: 40\n",
+        "{file}:4: min_epochs: must be at most max_epochs, which is 27, got 40.",
     ),
     "first rung beyond the last epoch": (
         BASE + "scheduler: {first_rung: 40}\n",

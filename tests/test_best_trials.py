@@ -109,7 +109,7 @@ def looks_of(trials, monkeypatch, tmp_path):
         ladder=sweep.ladder(),
         journal=journal,
         events=events,
-        checkpoints=tmp_path,
+        forget_checkpoints=lambda _: None,
         slots=16,
     )
     running = deque()

@@ -54,7 +54,7 @@ class Stream(io.StringIO):
 def test_plain_lines_tell_what_it_is_how_it_stands_and_what_happened(state):
     stream = Stream()
     display = PlainDisplay("probe", stream)
-    display.begin(state, CLUSTER, 0.0)
+    display.begin(state, lambda: CLUSTER, 0.0)
     for _ in range(2):
         assert stream.written.acquire(timeout=10)  # at once, not after the first interval
     run_trial(state, 0.25, 0.5, 0.75, 0.875)
@@ -67,11 +67,23 @@ def test_plain_lines_tell_what_it_is_how_it_stands_and_what_happened(state):
     assert last == "0s ended=1/4 running=1 completed=1 epochs=4 best=t0000 accuracy=0.8750±0.1768"
 
 
+def test_plain_lines_say_what_trials_wait_for(state):
+    stream = Stream()
+    display = PlainDisplay("probe", stream)
+    state.next_trial()
+    display.begin(state, lambda: ClusterResources(by_node=(NodeResources(cpus=0.0, gpus=0.0),)), 0.25)
+    for _ in range(2):
+        assert stream.written.acquire(timeout=10)
+    run_trial(state, 0.25)
+    display.end()
+    assert stream.getvalue().splitlines()[1] == "0s waiting for a node with 1 CPU and 0.25 GPU: 1 trial pending"
+
+
 def test_plain_lines_tell_of_probes_where_there_are_any(tmp_path):
     stream = Stream()
     state = open_state(tmp_path, make_sweep(probe_share=0.5))
     display = PlainDisplay("probe", stream)
-    display.begin(state, CLUSTER, 0.0)
+    display.begin(state, lambda: CLUSTER, 0.0)
     display.end()
     state.close()
     told = stream.getvalue().splitlines()[1]
@@ -83,7 +95,7 @@ def test_no_event_is_told_twice(state, monkeypatch):
     stream = Stream()
     display = PlainDisplay("probe", stream)
     run_trial(state, 0.25)
-    display.begin(state, CLUSTER, 0.0)
+    display.begin(state, lambda: CLUSTER, 0.0)
     for _ in range(6):
         assert stream.written.acquire(timeout=10)
     run_trial(state, 0.5)
@@ -99,7 +111,7 @@ def terminal(**options):
 def test_the_live_screen_shows_the_last_state_and_gives_the_cursor_back(state):
     console = terminal()
     display = LiveDisplay("probe", console)
-    display.begin(state, CLUSTER, 0.0)
+    display.begin(state, lambda: CLUSTER, 0.0)
     run_trial(state, 0.25, 0.5, 0.75, 0.875)
     state.stop("interrupted by SIGINT")
     display.end()
@@ -113,7 +125,7 @@ def test_the_live_screen_fits_a_low_terminal(state):
     console = terminal()
     console.height = 22
     display = LiveDisplay("probe", console)
-    display.begin(state, CLUSTER, 0.0)
+    display.begin(state, lambda: CLUSTER, 0.0)
     display.end()
     assert "Events" in console.file.getvalue()
 
@@ -125,7 +137,7 @@ def test_a_display_that_fails_is_given_up_and_the_sweep_goes_on(state, capsys, m
     monkeypatch.setattr(displays, "render", fail)
     console = terminal()
     display = LiveDisplay("probe", console)
-    display.begin(state, CLUSTER, 0.0)
+    display.begin(state, lambda: CLUSTER, 0.0)
     display.end()
     run_trial(state, 0.25)
     assert "The display has failed, the sweep goes on: RuntimeError('no room')" in capsys.readouterr().err
@@ -139,7 +151,7 @@ def test_a_reader_that_has_gone_ends_no_sweep(state, monkeypatch):
 
     monkeypatch.setattr(displays.sys, "stderr", Gone())
     display = PlainDisplay("probe", Gone())
-    display.begin(state, CLUSTER, 0.0)
+    display.begin(state, lambda: CLUSTER, 0.0)
     run_trial(state, 0.25)
     display.end()
     assert state.leader is not None
@@ -152,7 +164,7 @@ def test_a_display_can_be_ended_before_it_began():
 
 def test_quiet_shows_nothing(state, capsys):
     display = NoDisplay()
-    display.begin(state, CLUSTER, 0.0)
+    display.begin(state, lambda: CLUSTER, 0.0)
     run_trial(state, 0.25)
     display.end()
     assert capsys.readouterr() == ("", "")

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from scripted_sweep import ScriptedSearcher, epoch_done, fault, make_data, make_
 
 from analysis import run_record
 from analysis.run_record import TABLES, read_run
-from sweeps import engine
+from sweeps import engine, trial_runs
 from sweeps.engine import SweepEnd, conclude, run_sweep, write_record
 from sweeps.problems import UsageError
 from sweeps.ray_session import (
@@ -192,7 +193,8 @@ def test_a_driver_killed_while_it_removes_the_journal_leaves_no_half_of_it(folde
 # --- a session from its begin to its end, Ray replaced by a script
 
 
-CLUSTER = ClusterResources(by_node=(NodeResources(cpus=4.0, gpus=0.0),))
+CLUSTER = ClusterResources(by_node=(NodeResources(cpus=4.0, gpus=0.0, name="alpha"),))
+NEVER = threading.Event()
 
 
 class Display:
@@ -202,7 +204,7 @@ class Display:
         self.calls = []
 
     def begin(self, state, cluster, gpu):
-        self.calls.append(("begin", state.slots, cluster, gpu))
+        self.calls.append(("begin", state.slots, cluster(), gpu))
 
     def end(self):
         self.calls.append(("end",))
@@ -216,10 +218,13 @@ def without_ray(monkeypatch):
     def session(address) -> Iterator[ClusterResources]:
         yield CLUSTER
 
-    def install(fit):
+    def install(fit, lost=NEVER):
         monkeypatch.setattr(engine, "ray_session", session)
         monkeypatch.setattr(
-            engine, "_tuner", lambda sweep, data, folder, state, **_: SimpleNamespace(fit=lambda: fit(state))
+            engine, "NodeWatch", lambda news, state: contextlib.nullcontext(SimpleNamespace(head_lost=lost))
+        )
+        monkeypatch.setattr(
+            trial_runs, "_tuner", lambda sweep, data, folder, state, **_: SimpleNamespace(fit=lambda: fit(state))
         )
 
     monkeypatch.setenv("TUNE_MAX_PENDING_TRIALS_PG", "1")
@@ -334,3 +339,45 @@ def test_a_trial_that_no_node_can_hold_is_refused_before_anything_is_written(fol
         run_sweep(make_sweep(cpu=5.0), None, folder, Display())
     folder.undo(new=True)
     assert not folder.path.exists()
+
+
+def test_a_session_whose_head_is_lost_leaves_ray_behind_and_can_go_on(folder, without_ray):
+    """Ray's calls do not return then: the sweep must end although the thread that runs it does not."""
+    lost, free = threading.Event(), threading.Event()
+
+    def fit(state):
+        play(state, [GOOD, ENDLESS])
+        state.lose_cluster("the head of the cluster has not answered for 30 seconds")
+        lost.set()
+        free.wait()
+
+    without_ray(fit, lost)
+    end = run_sweep(make_sweep(trials=2), None, folder, Display(), address="auto")
+    free.set()
+    message = "the head of the cluster has not answered for 30 seconds"
+    assert end == SweepEnd(status="interrupted", exit_code=5, message=message)
+    assert read_run(folder.path).trials["status"].tolist() == ["completed", "interrupted"]
+    assert not (folder.path / "journal").exists()
+
+
+def test_what_the_cluster_has_is_recorded_for_those_who_watch_from_elsewhere(folder, without_ray):
+    without_ray(lambda state: play(state, [GOOD]))
+    run_sweep(make_sweep(trials=1), None, folder, Display())
+    assert manifest_of(folder)["cluster"] == {"nodes": 1, "cpus": 4.0, "gpus": 0.0, "gpu_share": 0.0}
+
+
+def test_a_trial_may_wait_for_a_node_that_no_cluster_has_yet(folder, without_ray):
+    display = Display()
+    without_ray(lambda state: play(state, [GOOD]))
+    end = run_sweep(make_sweep(trials=12, cpu=64.0), None, folder, display, address="auto", wait_for_nodes=True)
+    assert end.exit_code == 0
+    assert display.calls[0] == ("begin", 8, CLUSTER, 0.0)  # more than fit, so that an autoscaler sees them wait
+    assert os.environ["TUNE_MAX_PENDING_TRIALS_PG"] == "12"
+
+
+def test_a_ray_of_our_own_never_grows(folder, without_ray):
+    without_ray(lambda state: None)
+    with pytest.raises(
+        UsageError, match=r"--wait-for-nodes must have a cluster that can grow, got none: say --address\."
+    ):
+        run_sweep(make_sweep(), None, folder, Display(), wait_for_nodes=True)

@@ -15,7 +15,7 @@ from ray.tune.result import TRIAL_INFO
 from learning_tasks.folds import make_folds
 from learning_tasks.samples import Samples
 from learning_tasks.shape import shape_of
-from trainables.checkpoint import checkpoint_path, remove_checkpoint
+from trainables.checkpoint import CheckpointFolder
 from trainables.epoch_trainable import EpochTrainable
 from trainables.networks.catalogue import NETWORKS
 from trainables.settings import TrialSettings
@@ -97,8 +97,12 @@ def steps(trainable, count):
     return results
 
 
+def newest(folder, trial_id="t0003"):
+    return max((folder / trial_id).glob("*.pt"))
+
+
 def weights(folder, trial_id="t0003"):
-    state = torch.load(checkpoint_path(folder, trial_id), weights_only=True)["state"]
+    state = torch.load(newest(folder, trial_id), weights_only=True)["state"]
     return [tensor for replicate in state["replicates"] for tensor in replicate["network"].values()]
 
 
@@ -109,7 +113,7 @@ def equal(first, second):
 def test_a_step_reports_an_epoch_as_the_journal_holds_it(start):
     result = start(FIRST).step()
     (report,) = json.loads(json.dumps(result["report"], allow_nan=False))
-    assert list(result) == ["epoch", "outcome", "status", "error", "note", "report"]
+    assert list(result) == ["epoch", "outcome", "status", "error", "note", "storage_unseen", "report"]
     assert (result["epoch"], result["status"], result["error"], result["note"]) == (1, "running", None, None)
     assert result["outcome"] == report["metrics"]["accuracy"]
     assert set(report) == {
@@ -120,6 +124,7 @@ def test_a_step_reports_an_epoch_as_the_journal_holds_it(start):
         "learning_rate",
         "seconds",
         "gpu_seconds",
+        "peak_gpu_mib",
         "node",
         "replicates",
     }
@@ -156,19 +161,20 @@ def test_a_reset_actor_goes_on_from_the_checkpoint_of_its_new_trial(start, tmp_p
 
 def test_a_torn_checkpoint_counts_as_none_and_is_noted(start, folder):
     expected = steps(start(FIRST), 2)[:1]
-    path = checkpoint_path(folder, "t0003")
+    path = newest(folder)
     whole = path.read_bytes()
     for size in (0, 1, 100, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:size])
         (result,) = steps(start(FIRST), 1)
         assert "Started anew. The checkpoint" in result.pop("note")
+        assert newest(folder) == path
         assert [result | {"note": None}] == expected
 
 
 @pytest.mark.parametrize("content", [b"no archive", b"PK\x03\x04"])
 def test_a_file_that_is_no_checkpoint_counts_as_none(start, folder, content):
-    folder.mkdir()
-    checkpoint_path(folder, "t0003").write_bytes(content)
+    (folder / "t0003").mkdir(parents=True)
+    (folder / "t0003/000001.pt").write_bytes(content)
     (result,) = steps(start(FIRST), 1)
     assert result["epoch"] == 1
     assert "cannot be read" in result["note"]
@@ -185,12 +191,32 @@ def test_the_checkpoint_of_another_configuration_counts_as_none(start, config):
     assert second["note"] is None
 
 
-def test_a_checkpoint_leaves_no_other_file(start, folder):
+def test_the_last_two_checkpoints_are_kept_and_no_other_file(start, folder):
+    steps(start(FIRST), 5)
+    assert sorted(path.name for path in (folder / "t0003").iterdir()) == ["000003.pt", "000004.pt"]
     steps(start(FIRST), 2)
-    assert [path.name for path in folder.iterdir()] == ["t0003.pt"]
+    assert sorted(path.name for path in (folder / "t0003").iterdir()) == ["000004.pt", "000005.pt"]
     for _ in range(2):
-        remove_checkpoint(checkpoint_path(folder, "t0003"))
-    assert list(folder.iterdir()) == []
+        CheckpointFolder(str(folder)).remove("t0003", 5)
+    assert [path.name for path in (folder / "t0003").iterdir()] == ["000004.pt"]
+
+
+@pytest.mark.parametrize(("recorded", "goes_on_from"), [(0, 1), (2, 1), (3, 4), (4, 5), (9, 5), (None, 5)])
+def test_a_checkpoint_that_is_ahead_of_the_record_is_not_used(start, folder, tmp_path, recorded, goes_on_from):
+    whole = steps(start(FIRST, folder=tmp_path / "whole"), 6)
+    steps(start(FIRST), 5)  # of the third and the fourth epoch are checkpoints
+    again = start(SECOND, trial_id="t0001")
+    again.reset(trial_config("t0003", FIRST) | {"recorded_epochs": recorded})
+    told = steps(again, 1)
+    assert told[0]["epoch"] == goes_on_from
+    assert told == [whole[goes_on_from - 1]]
+
+
+def test_where_the_newest_checkpoint_is_torn_the_one_before_is_used(start, folder):
+    steps(start(FIRST), 5)
+    newest(folder).write_bytes(b"torn")
+    (result,) = steps(start(FIRST), 1)
+    assert (result["epoch"], result["note"]) == (4, None)
 
 
 def test_checkpoints_keep_their_distance_in_time(start, folder):
@@ -216,7 +242,7 @@ def test_a_checkpoint_that_cannot_be_written_is_noted_and_ends_no_trial(start, f
 def test_a_disk_that_fills_up_leaves_the_checkpoint_before(start, folder, monkeypatch):
     trainable = start(FIRST)
     steps(trainable, 2)
-    before = checkpoint_path(folder, "t0003").read_bytes()
+    before = newest(folder).read_bytes()
 
     def full(content, file):
         file.write(b"half")
@@ -225,7 +251,7 @@ def test_a_disk_that_fills_up_leaves_the_checkpoint_before(start, folder, monkey
     monkeypatch.setattr(torch, "save", full)
     (result,) = steps(trainable, 1)
     assert result["note"] == "No checkpoint was written. No space left on device"
-    assert [path.read_bytes() for path in folder.iterdir()] == [before]
+    assert [path.read_bytes() for path in (folder / "t0003").iterdir()] == [before]
 
 
 @pytest.mark.parametrize("network", NETWORKS)

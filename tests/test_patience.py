@@ -66,6 +66,15 @@ def test_a_better_outcome_restores_the_patience():
     assert told[-1].best_epoch == 3
 
 
+def test_patience_stops_none_before_the_fewest_epochs():
+    outcomes = [0.5, 0.4, 0.4, 0.4, 0.6, 0.3, 0.3, 0.9]
+    scripted = Scripted(outcomes, "accuracy")
+    patient = PatientReplicate(scripted, patience=2, metric="accuracy", min_epochs=5)
+    told = [patient.run_epoch(epoch) for epoch in range(1, len(outcomes) + 1)]
+    assert scripted.trained == [1, 2, 3, 4, 5, 6, 7]  # 2 without it
+    assert told[-1].best_epoch == 5
+
+
 def test_of_a_metric_to_minimise_less_is_better():
     scripted, told = run([0.5, 0.4, 0.4, 0.3, 0.6], patience=2, metric="log_loss")
     assert [report.metrics["log_loss"] for report in told] == [0.5, 0.4, 0.4, 0.3, 0.3]

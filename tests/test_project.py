@@ -41,7 +41,8 @@ def test_constraints_pin_every_dependency(checkout):
     project = tomllib.loads((checkout / "pyproject.toml").read_text())
     lines = (checkout / "constraints.txt").read_text().splitlines()
     pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
-    named = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    extras = project["project"]["optional-dependencies"]["cluster"]
+    named = [*project["project"]["dependencies"], *extras, *project["dependency-groups"]["dev"]]
     names = {each.split(">=")[0].split("[")[0].lower() for each in named}
     assert names <= pinned
 

@@ -65,6 +65,7 @@ def test_a_trial_of_rays_carries_ours(state):
     assert trial.config == {
         "trial_id": "t0000",
         "trial_number": 0,
+        "recorded_epochs": 0,
         "hyperparameters": dict(state.trials["t0000"].configuration),
     }
     assert trial._default_placement_group_factory == PlacementGroupFactory([{"CPU": 1.0}])

@@ -3,10 +3,13 @@
 import logging
 import math
 import os
+import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from sweeps.node_watch import HEAD_PATIENCE_S
 from sweeps.problems import UsageError
 from sweeps.ray_session import (
     ClusterError,
@@ -15,13 +18,19 @@ from sweeps.ray_session import (
     check_resources,
     cluster_resources,
     gpu_share,
+    head_answers,
     ray_session,
     slots_for,
+    trial_resources,
 )
+
+RECONNECT = "RAY_gcs_rpc_server_reconnect_timeout_s"
 
 
 def cluster(*nodes):
-    return ClusterResources(by_node=tuple(NodeResources(cpus=cpus, gpus=gpus) for cpus, gpus in nodes))
+    """Give a cluster whose nodes are called n0, n1 and so on."""
+    by_node = (NodeResources(cpus=cpus, gpus=gpus, name=f"n{at}") for at, (cpus, gpus) in enumerate(nodes))
+    return ClusterResources(by_node=tuple(by_node))
 
 
 def test_a_cluster_has_what_its_nodes_have():
@@ -83,7 +92,7 @@ def test_slots_are_the_trials_that_fit_on_the_nodes(cpu, gpu, nodes, slots):
             8.0,
             1.0,
             [(16.0, 0.0), (4.0, 1.0)],
-            r"must be there on one node, got 8 CPUs with 1 GPUs; the nodes have 16 with 0, 4 with 1\.",
+            r"must be there on one node, got 8 CPUs and 1 GPU\. In .* n0 has 16 CPUs; n1 has 4 CPUs and 1 GPU\.",
         ),
     ],
 )
@@ -97,15 +106,58 @@ def test_what_a_node_can_give_is_not_refused(cpu, gpu):
     check_resources(cpu, gpu, cluster((4.0, 0.0), (2.0, 1.0)))
 
 
+def test_a_refusal_tells_what_the_cluster_has_node_by_node_and_how_to_wait_for_more():
+    many = cluster((0.0, 0.0), *[(8.0, 1.0)] * 5)
+    with pytest.raises(UsageError) as refused:
+        check_resources(1.0, 2.0, many)
+    assert str(refused.value) == (
+        "resources.gpu must be at most what one node has, 1, got 2. In the cluster n0 has 0 CPUs; 5 nodes have 8 CPUs "
+        "and 1 GPU each (n1, n2, n3, …). With --wait-for-nodes a cluster may grow later."
+    )
+
+
+def node(node_id, *, alive=True, name="", machine="ithaka", **resources):
+    return {
+        "Alive": alive,
+        "NodeID": node_id,
+        "NodeName": name or "10.0.0.1",
+        "NodeManagerAddress": "10.0.0.1",
+        "NodeManagerHostname": machine,
+        "Resources": resources,
+    }
+
+
 def test_only_nodes_that_are_alive_count(monkeypatch):
-    nodes = [
-        {"Alive": True, "Resources": {"CPU": 4.0, "GPU": 1.0, "memory": 1e9}},
-        {"Alive": False, "Resources": {"CPU": 64.0}},
-        {"Alive": True, "Resources": {"memory": 1e9}},  # a head that trains nothing
-    ]
+    nodes = [node("aa", CPU=4.0, GPU=1.0, memory=1e9), node("bb", alive=False, CPU=64.0), node("cc", memory=1e9)]
     monkeypatch.setattr("ray.nodes", lambda: nodes)
-    assert cluster_resources() == cluster((4.0, 1.0), (0.0, 0.0))
-    assert math.isclose(cluster_resources().cpus, 4.0)
+    found = cluster_resources()
+    assert [(each.node_id, each.cpus, each.gpus) for each in found.by_node] == [("aa", 4.0, 1.0), ("cc", 0.0, 0.0)]
+    assert math.isclose(found.cpus, 4.0)
+
+
+def test_a_node_is_called_as_its_user_calls_it(monkeypatch):
+    given = node("aa", name="gpu-1")
+    twins = [node("b123456789"), node("c123456789")]
+    monkeypatch.setattr("ray.nodes", lambda: [given, *twins, node("dd", machine="scylla")])
+    names = [each.name for each in cluster_resources().by_node]
+    assert names == ["gpu-1", "ithaka b12345", "ithaka c12345", "scylla"]
+
+
+# --- a cluster that may grow
+
+
+def test_a_trial_may_wait_for_what_no_node_has():
+    small = cluster((2.0, 0.0))
+    assert trial_resources(64.0, 0.25, small, grows=True) == 0.25
+    with pytest.raises(UsageError, match=r"resources\.cpu must be at most what one node has, 2, got 64"):
+        trial_resources(64.0, 0.25, small, grows=False)
+
+
+def test_a_share_of_a_gpu_that_has_yet_to_come_must_be_said():
+    with pytest.raises(UsageError, match=r"resources\.gpu must be a number .*, got auto: say the share"):
+        trial_resources(1.0, "auto", cluster((2.0, 0.0)), grows=True)
+    assert trial_resources(1.0, "auto", cluster((2.0, 0.0)), grows=False) == 0.0
+    assert trial_resources(1.0, "auto", cluster((2.0, 1.0)), grows=True) == 0.5
 
 
 # --- the session
@@ -119,8 +171,11 @@ def ray_calls(monkeypatch):
     monkeypatch.setattr("sweeps.ray_session.set_environment", lambda: calls.append("environment"))
     monkeypatch.setattr("ray.init", lambda **options: calls.append(options))
     monkeypatch.setattr("ray.shutdown", lambda: calls.append("shutdown"))
-    monkeypatch.setattr("ray.nodes", lambda: [{"Alive": True, "Resources": {"CPU": 2.0}}])
+    monkeypatch.setattr("ray.nodes", lambda: [node("aa", CPU=2.0)])
+    monkeypatch.setattr("sweeps.ray_session.head_answers", lambda: True)
     monkeypatch.setenv("RAY_ADDRESS", "ray://elsewhere:10001")
+    monkeypatch.setenv(RECONNECT, "1")
+    monkeypatch.delenv(RECONNECT)
     yield calls
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
@@ -128,7 +183,7 @@ def ray_calls(monkeypatch):
 
 def test_a_ray_of_our_own_is_told_so_and_leaves_nothing(ray_calls):
     with ray_session(None) as found:
-        assert found == cluster((2.0, 0.0))
+        assert (found.cpus, found.nodes) == (2.0, 1)
         environment, options = ray_calls
         folder = Path(options["_temp_dir"])
         assert folder.is_dir()
@@ -141,6 +196,7 @@ def test_a_ray_of_our_own_is_told_so_and_leaves_nothing(ray_calls):
 def test_a_cluster_is_joined_at_its_address(ray_calls):
     with ray_session("auto"):
         assert ray_calls[1]["address"] == "auto"
+        assert float(os.environ[RECONNECT]) > 2 * HEAD_PATIENCE_S
         assert "_temp_dir" not in ray_calls[1]
     assert ray_calls[-1] == "shutdown"
 
@@ -162,3 +218,25 @@ def test_ray_is_shut_down_whatever_happens_inside(ray_calls):
     with pytest.raises(ZeroDivisionError, match="inside"), ray_session(None):
         raise ZeroDivisionError("inside")
     assert ray_calls[-1] == "shutdown"
+
+
+def test_no_farewell_is_said_to_a_head_that_is_gone(ray_calls, monkeypatch):
+    """It would never return, or end the process with Ray's own exit code."""
+    left = []
+    monkeypatch.setattr("sweeps.ray_session.head_answers", lambda: False)
+    monkeypatch.setattr("sweeps.ray_session.leave_without_ray", left.append)
+    with ray_session("auto"):
+        pass
+    assert left == [5]
+    assert "shutdown" not in ray_calls
+
+
+@pytest.mark.parametrize("listening", [True, False])
+def test_a_head_answers_where_something_listens_at_its_port(monkeypatch, listening):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        if listening:
+            server.listen()
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setattr("ray.get_runtime_context", lambda: SimpleNamespace(gcs_address=address))
+        assert head_answers() is listening

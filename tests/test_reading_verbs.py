@@ -128,7 +128,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
             "completed",
             [f"odyssey {step}" for step in ("best finished -o best.csv", *(f"{verb} finished" for verb in AFTERWARDS))],
         ),
-        ("running", "running", ["odyssey best running"]),
+        ("running", "running", [f"odyssey {verb} running" for verb in ("watch", "stop", "best")]),
         ("killed", "killed (resumable)", ["odyssey resume killed", "odyssey best killed"]),
         ("interrupted", "interrupted (resumable)", ["odyssey resume interrupted", "odyssey best interrupted"]),
     ],

@@ -109,6 +109,20 @@ def nothing_yet(**changes) -> SweepView:
     return make_view(**empty | shown | changes)
 
 
+NODES_COME_AND_GO = (
+    ("2026-01-01T12:00:01.000000+00:00", "node gpu-3 (8 CPUs and 1 GPU) joined"),
+    ("2026-01-01T12:07:09.000000+00:00", "t0011: worker lost on gpu-2, goes on from its last checkpoint"),
+    ("2026-01-01T12:07:31.000000+00:00", "node gpu-2 (8 CPUs and 1 GPU) lost, with t0011, t0012 on it"),
+    ("2026-01-01T12:08:12.000000+00:00", "gpu-3 does not see the run folder: trials there keep no checkpoints"),
+)
+
+
+def waiting_for_nodes() -> SweepView:
+    waiting = "waiting for a node with 1 CPU and 0.25 GPU: 12 trials pending"
+    event = ("2026-01-01T12:00:01.000000+00:00", "waiting for a node with 1 CPU and 0.25 GPU")
+    return nothing_yet(counts={"pending": 12}, cpus=(0, 0), events=(event,), waiting=waiting, elapsed_s=41.0)
+
+
 def ten_thousand() -> SweepView:
     standings = [
         RungStanding(rung=1, seen=9_000, stopped=6_000, diverged=400, spared=580, cutoff=123456.7),
@@ -142,6 +156,14 @@ VIEWS = {
     "under_way": make_view,
     "starting": nothing_yet,
     "large": ten_thousand,
+    "waiting": waiting_for_nodes,
+    "cluster": lambda: make_view(
+        counts={"running": 3, "completed": 2, "stopped": 20, "diverged": 1, "pending": 12},
+        cpus=(3, 4),
+        gpus=(0.75, 1),
+        nodes=4,
+        events=NODES_COME_AND_GO,
+    ),
     "interrupted": lambda: make_view(stopping="interrupted by SIGINT", over=True),
 }
 

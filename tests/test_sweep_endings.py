@@ -20,7 +20,6 @@ from scripted_sweep import (
 )
 
 from sweeps.journal_writer import LineWriter
-from trainables.checkpoint import checkpoint_path
 
 FIFO = make_sweep(scheduler="fifo", max_epochs=3)
 
@@ -128,8 +127,8 @@ def test_a_disk_that_is_full_at_the_close_is_a_failure(tmp_path):
 def test_a_checkpoint_goes_when_its_trial_ends_for_good(tmp_path, result, kept):
     with session(tmp_path, FIFO) as state:
         trial_id = begin(state)
-        path = checkpoint_path(tmp_path / "checkpoints", trial_id)
-        path.parent.mkdir()
+        path = tmp_path / "checkpoints" / trial_id / "000001.pt"
+        path.parent.mkdir(parents=True)
         path.write_bytes(b"a state")
         state.reported(trial_id, result)
     assert path.exists() is kept
@@ -143,3 +142,10 @@ def test_a_state_pickles_to_nothing_that_can_be_read_back(tmp_path):
         pickled = pickle.dumps(state)
     with pytest.raises(RuntimeError, match="resumed from its run folder"):
         pickle.loads(pickled)  # noqa: S301
+
+
+def test_a_cluster_that_is_lost_after_the_sweep_was_stopped_has_not_stopped_it(tmp_path):
+    with session(tmp_path, make_sweep()) as state:
+        state.stop("interrupted by SIGINT")
+        state.lose_cluster("the head has not answered")
+        assert (state.cluster_lost, state.stop_reason) == (False, "interrupted by SIGINT")

@@ -31,7 +31,7 @@ def begun(tmp_path, clock):
 
     def begin(known=None, gpu_share=0.0, **changes):
         state = open_state(tmp_path, make_sweep(**{"trials": 12, "cpu": 2.0} | changes), known=known)
-        return state, SweepWatch(state, run="probe", cluster=CLUSTER, gpu_share=gpu_share)
+        return state, SweepWatch(state, run="probe", cluster=lambda: CLUSTER, gpu_share=gpu_share)
 
     return begin
 
@@ -166,6 +166,22 @@ def test_a_time_budget_bounds_the_time_left(begun, clock):
     assert watch.look().remaining_s == 22.0
     clock.seconds += 60
     assert watch.look().budget_left_s == 0.0
+
+
+def test_trials_that_no_node_can_hold_are_said_to_wait(begun):
+    state, watch = begun(cpu=8.0, gpu_share=0.25)  # on nodes of 4 CPUs
+    assert watch.look().waiting is None  # nothing is pending yet
+    for _ in range(3):
+        state.next_trial()
+    assert watch.look().waiting == "waiting for a node with 8 CPUs and 0.25 GPU: 3 trials pending"
+    assert watch.look(over=True).waiting is None
+
+
+def test_what_the_cluster_has_is_what_it_has_now(begun, monkeypatch):
+    _, watch = begun()
+    assert watch.look().nodes == 2
+    monkeypatch.setattr("test_sweep_view.CLUSTER", ClusterResources(by_node=CLUSTER.by_node[:1]))
+    assert (watch.look().nodes, watch.look().cpus[1]) == (1, 4.0)
 
 
 def test_the_last_look_says_that_all_is_over_and_why(begun):

@@ -1,58 +1,110 @@
-"""The last state of a trial on disk."""
+"""The last states of trials, in a folder or an object store."""
 
+import io
 import json
-import pickle
-import tempfile
+import re
+import secrets
 from collections.abc import Mapping
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import torch
 
-
-def checkpoint_path(folder: str | Path, trial_id: str) -> Path:
-    """Say where a trial's checkpoint lies."""
-    return Path(folder) / f"{trial_id}.pt"
+_NAME = re.compile(r"(\d+)\.pt")
 
 
-def save_checkpoint(path: Path, *, config: Mapping[str, Any], state: dict[str, Any]) -> None:
-    """Write a trial's configuration and state as one file, whole or not at all.
+class CheckpointFolder:
+    """Where trials keep their states: a file for each epoch kept, there whole or not at all.
 
-    Raises:
-        OSError: If the folder cannot be written, or RuntimeError where torch finds out first.
+    Args:
+        location: a path, or a URI that pyarrow's file systems know, such as s3://bucket/prefix.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
+
+    def __init__(self, location: str) -> None:
+        self._location = location
+
+    def epochs(self, trial_id: str) -> list[int]:
+        """Tell of which epochs a trial's state is kept, in order.
+
+        Raises:
+            OSError: If that cannot be found out.
+        """
+        from pyarrow import fs
+
+        file_system, folder = self._place
+        infos = file_system.get_file_info(fs.FileSelector(f"{folder}/{trial_id}", allow_not_found=True))
+        return sorted(int(match[1]) for info in infos if (match := _NAME.fullmatch(info.base_name)))
+
+    def save(self, trial_id: str, epoch: int, *, config: Mapping[str, Any], state: dict[str, Any]) -> None:
+        """Keep a trial's configuration and state.
+
+        Raises:
+            OSError: If the folder cannot be written.
+        """
+        content = io.BytesIO()
+        torch.save({"config": _canonical(config), "state": state}, content)
+        file_system, _ = self._place
+        path = self._path(trial_id, epoch)
+        if file_system.type_name != "local":
+            _write(file_system, path, content)  # a store shows an object when it is whole
+            return
+        temporary = f"{path}.{secrets.token_hex(4)}.tmp"
+        file_system.create_dir(path.rpartition("/")[0], recursive=True)
         try:
-            torch.save({"config": _canonical(config), "state": state}, file)
+            _write(file_system, temporary, content)
+            file_system.move(temporary, path)
         except BaseException:
-            temporary.unlink()
+            _remove(file_system, temporary)
             raise
-    temporary.replace(path)
+
+    def load(self, trial_id: str, epoch: int, *, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Read a trial's state.
+
+        Raises:
+            ValueError: If the file is damaged or belongs to another configuration.
+            OSError: If it cannot be read.
+        """
+        path = self._path(trial_id, epoch)
+        with self._place[0].open_input_file(path) as file:
+            given = io.BytesIO(file.read())
+        try:
+            content = torch.load(given, map_location="cpu", weights_only=True)
+            owner, state = content["config"], dict(content["state"])
+        except Exception as error:  # of what is no checkpoint, torch raises nearly anything
+            raise ValueError(f"The checkpoint {path} cannot be read: {error}") from error
+        if owner != _canonical(config):
+            raise ValueError(f"The checkpoint {path} must be of {_canonical(config)}, got one of {owner}.")
+        return state
+
+    def remove(self, trial_id: str, epoch: int) -> None:
+        """Delete a state, if it is kept.
+
+        Raises:
+            OSError: If it cannot be deleted.
+        """
+        _remove(self._place[0], self._path(trial_id, epoch))
+
+    @cached_property
+    def _place(self) -> tuple[Any, str]:
+        from pyarrow import fs
+
+        file_system, path = fs.FileSystem.from_uri(self._location)
+        return file_system, path
+
+    def _path(self, trial_id: str, epoch: int) -> str:
+        return f"{self._place[1]}/{trial_id}/{epoch:06d}.pt"
 
 
-def load_checkpoint(path: Path, *, config: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Read a trial's state, or None where there is none.
+def _write(file_system: Any, path: str, content: io.BytesIO) -> None:
+    with file_system.open_output_stream(path) as stream:
+        stream.write(content.getbuffer())
 
-    Raises:
-        ValueError: If the file is damaged or belongs to another configuration.
-    """
-    if not path.exists():
-        return None
+
+def _remove(file_system: Any, path: str) -> None:
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-        owner, state = content["config"], content["state"]
-    except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
-        raise ValueError(f"The checkpoint {path} cannot be read: {error}") from error
-    if owner != _canonical(config):
-        raise ValueError(f"The checkpoint {path} must be of {_canonical(config)}, got one of {owner}.")
-    return dict(state)
-
-
-def remove_checkpoint(path: Path) -> None:
-    """Delete a trial's checkpoint, if there is one."""
-    path.unlink(missing_ok=True)
+        file_system.delete_file(path)
+    except FileNotFoundError:
+        return
 
 
 def _canonical(config: Mapping[str, Any]) -> str:

@@ -32,10 +32,11 @@ class EpochReport:
     seconds: float
     replicates: tuple[ReplicateReport, ...]
 
-    def to_json(self, *, gpu_seconds: float, node: str) -> dict[str, Any]:
+    def to_json(self, *, gpu_seconds: float, node: str, peak_gpu_mib: float | None = None) -> dict[str, Any]:
         """The report as the journal's epoch line holds it."""
         replicates = [asdict(replicate) for replicate in self.replicates]
-        return asdict(self) | {"gpu_seconds": gpu_seconds, "node": node, "replicates": replicates}
+        where = {"gpu_seconds": gpu_seconds, "peak_gpu_mib": peak_gpu_mib, "node": node}
+        return asdict(self) | where | {"replicates": replicates}
 
 
 def summarise_epoch(

@@ -37,7 +37,7 @@ class EpochTrainable(Trainable):
     def _begin(self, config: dict[str, Any]) -> None:
         """Begin the trial under its own id: Ray gives a trial that lost its worker another."""
         own = {key: config[key] for key in ("trial_number", "hyperparameters")}
-        self._runner.begin(config["trial_id"], own)
+        self._runner.begin(config["trial_id"], own, recorded_epochs=config.get("recorded_epochs"))
 
     def cleanup(self) -> None:
         """Let the trial go with the actor."""

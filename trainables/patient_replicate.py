@@ -13,12 +13,13 @@ class PatientReplicate:
     """A replicate that reports its best epoch, and stops after `patience` epochs that are no better.
 
     Better is strictly better: an epoch that equals the best one tries the patience. Once stopped, the network has the
-    weights of the best epoch.
+    weights of the best epoch. None stops before `min_epochs`.
     """
 
-    def __init__(self, replicate: Replicate, *, patience: int, metric: str) -> None:
+    def __init__(self, replicate: Replicate, *, patience: int, metric: str, min_epochs: int = 1) -> None:
         self._replicate = replicate
         self._patience = patience
+        self._min_epochs = min_epochs
         self._metric = metric
         self._sign = 1 if metric_named(metric).direction == "maximize" else -1
         self._report: ReplicateReport | None = None  # of the best epoch, but for the training loss
@@ -57,4 +58,6 @@ class PatientReplicate:
         return replace(new, best_epoch=epoch)
 
     def _has_stopped(self, report: ReplicateReport, epoch: int) -> bool:
-        return report.best_epoch is not None and epoch - report.best_epoch >= self._patience
+        if report.best_epoch is None or epoch < self._min_epochs:
+            return False
+        return epoch - report.best_epoch >= self._patience

@@ -22,7 +22,9 @@ class TrialSettings:
     cpu: float  # cores a trial may use
     gpu: float  # share of a GPU a trial may use; 0 keeps it on the CPU
     checkpoint_folder: str
+    storage_mark: str | None = None  # what the driver left there; a worker that does not find it keeps no checkpoints
     patience: int | None = None  # epochs without a better outcome after which a replicate stops and keeps its best
+    min_epochs: int = 1  # before which patience stops none
     checkpoint_every_s: float = 0.0  # shortest time between two checkpoints of a trial; 0 is every epoch
 
     def __post_init__(self) -> None:

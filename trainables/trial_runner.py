@@ -1,21 +1,19 @@
 """The trials of one worker, one after another."""
 
-import gc
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-import torch
-
 from learning_tasks.folds import Fold
 from learning_tasks.samples import Samples
 from trainables.checkpoint_keeper import CheckpointKeeper
-from trainables.device import prepare_device
+from trainables.device import free_gpu, peak_gpu_mib, prepare_device
 from trainables.epoch_report import EpochReport
 from trainables.fault import Fault, describe_fault
 from trainables.sample_tensors import SampleTensors, samples_to_tensors
 from trainables.settings import TrialSettings
 from trainables.step_result import StepResult, final_step, running_step
+from trainables.storage_sight import sees_mark
 from trainables.trial_training import TrialTraining
 
 
@@ -29,54 +27,64 @@ class TrialRunner:
         self._device = prepare_device(settings)
         self._trial: TrialTraining | Fault = Fault(status="failed", error="No trial has begun.")
 
-    def begin(self, trial_id: str, config: Mapping[str, Any]) -> None:
+    def begin(self, trial_id: str, config: Mapping[str, Any], *, recorded_epochs: int | None = None) -> None:
         """Take up a trial, from its checkpoint if there is one; the first step tells of any fault.
 
         Args:
             trial_id: Names the checkpoint.
             config: `trial_number` (int) and `hyperparameters` (values by name).
+            recorded_epochs: See `CheckpointKeeper.saved_state`.
         """
         self.end()
         self._epoch = 1  # the one under way
         self._note: str | None = None
-        self._keeper = CheckpointKeeper(trial_id, config, self._settings)
-        self._trial = self._build(config)
+        self._storage_unseen = not _sees_storage(self._settings)
+        self._keeper = None if self._storage_unseen else CheckpointKeeper(trial_id, config, self._settings)
+        self._trial = self._build(config, recorded_epochs)
 
     def step(self) -> StepResult:
         """Train one epoch, or tell why the trial cannot go on."""
         report = self._train_epoch()
         note, self._note = self._note, None
+        storage_unseen, self._storage_unseen = self._storage_unseen, False
         if isinstance(report, Fault):
             self.end()
             self._trial = report
             return final_step(report, epoch=self._epoch, note=note)
         self._epoch = report.epoch + 1
         gpu = self._settings.gpu if self._device.type == "cuda" else 0.0
-        return running_step(report, metric=self._settings.metric, gpu=gpu, note=note)
+        return running_step(
+            report,
+            metric=self._settings.metric,
+            gpu=gpu,
+            note=note,
+            storage_unseen=storage_unseen,
+            peak_gpu_mib=peak_gpu_mib(self._device),
+        )
 
     def end(self) -> None:
         """Let the trial's memory go; on the CPU it is free as soon as nothing refers to it."""
         self._trial = Fault(status="failed", error="The trial has ended.")
-        if self._device.type == "cuda":
-            gc.collect()
-            torch.cuda.empty_cache()
+        free_gpu(self._device)
 
     @cached_property
     def _tensors(self) -> SampleTensors:
         """The samples on the device, put there for the first trial and shared by all."""
         return samples_to_tensors(self._samples, self._device)
 
-    def _build(self, config: Mapping[str, Any]) -> TrialTraining | Fault:
+    def _build(self, config: Mapping[str, Any], recorded_epochs: int | None) -> TrialTraining | Fault:
         try:
             trial = TrialTraining(**config, samples=self._tensors, folds=self._folds, settings=self._settings)
-            self._restore(trial)
+            self._restore(trial, recorded_epochs)
         except Exception as error:
             return describe_fault(error)
         return trial
 
-    def _restore(self, trial: TrialTraining) -> None:
+    def _restore(self, trial: TrialTraining, recorded_epochs: int | None) -> None:
+        if self._keeper is None:
+            return
         try:
-            state = self._keeper.saved_state()
+            state = self._keeper.saved_state(recorded_epochs=recorded_epochs)
         except ValueError as error:
             self._note = f"Started anew. {error}"
             return
@@ -98,7 +106,14 @@ class TrialRunner:
 
         A trial that was stopped at a rung has then never written the checkpoint of it.
         """
+        if self._keeper is None:
+            return
         try:
             self._keeper.keep(trial)
         except (OSError, RuntimeError) as error:  # the epoch is trained all the same
             self._note = f"No checkpoint was written. {error}"
+
+
+def _sees_storage(settings: TrialSettings) -> bool:
+    """Say whether checkpoints kept here are those that other workers and the driver would find."""
+    return settings.storage_mark is None or sees_mark(settings.checkpoint_folder, settings.storage_mark)

@@ -79,4 +79,6 @@ class TrialTraining:
 def _with_patience(replicate: Replicate, settings: TrialSettings) -> Replicate | PatientReplicate:
     if settings.patience is None:
         return replicate
-    return PatientReplicate(replicate, patience=settings.patience, metric=settings.metric)
+    return PatientReplicate(
+        replicate, patience=settings.patience, metric=settings.metric, min_epochs=settings.min_epochs
+    )

@@ -10,7 +10,7 @@ from analysis.exports.records import from_records, to_records
 
 # The C forms are ten times as fast; not every build of PyYAML has them.
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def write(table: pd.DataFrame, path: Path) -> None:
@@ -21,4 +21,4 @@ def write(table: pd.DataFrame, path: Path) -> None:
 
 def read(path: Path) -> pd.DataFrame:
     """Read a table; without a row it has no columns either."""
-    return from_records(yaml.load(path.read_bytes(), Loader=_LOADER))
+    return from_records(yaml.load(path.read_bytes(), Loader=_SAFE_LOADER))

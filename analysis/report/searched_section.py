@@ -94,9 +94,11 @@ def _task(findings: Findings) -> str:
 def _patience(findings: Findings) -> str:
     if not findings.patience:
         return ""
+    earliest = findings.manifest.get("min_epochs", 1)
     return (
-        f"a replicate stops after {counted(findings.patience, 'epoch')} without a better outcome; its best epoch "
-        "counts, which validation data choose"
+        f"a replicate stops after {counted(findings.patience, 'epoch')} without a better outcome"
+        f"{f', after {earliest} at the earliest' if earliest > 1 else ''}; its best epoch counts, which validation "
+        "data choose"
     )
 
 

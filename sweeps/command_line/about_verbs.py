@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sweeps.command_line.options import JsonOption
-from sweeps.command_line.output import print_json, print_table, say
+from sweeps.command_line.output import print_json, print_line, print_table, say
 
 Kind = Literal["sweeps", "tasks", "networks", "spaces", "metrics", "schedulers", "searchers", "exports"]
 
@@ -24,8 +24,17 @@ def catalogue(
     print_table(("kind", "name", "what it is"), rows, left=("kind", "name", "what it is"))
 
 
-def doctor(json: JsonOption = False) -> None:
-    """Look at this machine: versions, CPUs, GPUs, memory, Ray's address and authentication."""
+def doctor(
+    file: Annotated[
+        str | None,
+        typer.Argument(metavar="FILE", help="A cluster file: of `ray up`, a KubeRay manifest, a Slurm script."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Look at this machine, and what of a Ray on it is open; or say what is wrong in a cluster file."""
+    if file is not None:
+        _examine_file(file, json)
+        return
     from sweeps.doctor import examine
 
     findings = examine()
@@ -38,3 +47,22 @@ def doctor(json: JsonOption = False) -> None:
         say(f"{item.item}: {item.advice}", style="yellow")
     if not advised:
         say("Nothing to mend.", style="green")
+
+
+def _examine_file(file: str, json: bool) -> None:
+    from analysis.report.words import counted
+    from sweeps.cluster_file.checking import check_cluster_file
+
+    remarks = check_cluster_file(file)
+    errors = sum(remark.level == "error" for remark in remarks)
+    if json:
+        print_json([remark.as_record() for remark in remarks])
+    else:
+        for remark in remarks:
+            print_line(str(remark))
+    warnings = len(remarks) - errors
+    style = "bold red" if errors else "yellow" if warnings else "green"
+    counts = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    say(f"{file}: {counts}." if remarks else f"{file}: nothing to mend.", style=style)
+    if errors:
+        raise typer.Exit(2)

@@ -13,11 +13,16 @@ from sweeps.command_line import (
     about_verbs,
     compare_verb,
     confirm_verb,
+    fetch_verb,
     importance_verbs,
     interpret_verb,
+    logs_verb,
     read_verbs,
     report_verb,
     run_verbs,
+    stop_verb,
+    submit_verb,
+    watch_verb,
 )
 from sweeps.command_line.output import say
 from sweeps.problems import RefusedError, UsageError
@@ -40,7 +45,8 @@ app = typer.Typer(
 )
 VERBS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run": (run_verbs.run, run_verbs.resume, confirm_verb.confirm, run_verbs.validate),
-    "Read": (read_verbs.ls, read_verbs.status, read_verbs.best, read_verbs.export),
+    "On a cluster, or here": (submit_verb.submit, watch_verb.watch, logs_verb.logs, stop_verb.stop),
+    "Read": (read_verbs.ls, read_verbs.status, read_verbs.best, read_verbs.export, fetch_verb.fetch),
     "Explain": (
         read_verbs.rank,
         compare_verb.compare,

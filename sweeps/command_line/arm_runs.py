@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sweeps.arms import Configuration
     from sweeps.engine import Display
 
-_FAILED, _INTERRUPTED = 1, 130  # exit codes
-_ENDS_ALL = (_FAILED, _INTERRUPTED)  # what keeps the arms that follow from beginning
+_FAILED, _CLUSTER_LOST, _INTERRUPTED = 1, 5, 130  # exit codes
+_ENDS_ALL = (_FAILED, _CLUSTER_LOST, _INTERRUPTED)  # what keeps the arms that follow from beginning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,7 @@ class Launch:
     """How each arm is run."""
 
     address: str | None
+    wait_for_nodes: bool
     display: Callable[[str], "Display"]  # by the name of the run
     quiet: bool
 
@@ -112,7 +113,15 @@ def _run_arm(experiment: "Experiment", ready: "ReadyArm", place: Path, launch: L
         say("Starting Ray …")
     try:
         display = launch.display(folder.name)
-        end = run_sweep(session.sweep, session.data, folder, display, address=launch.address, known=session.known)
+        end = run_sweep(
+            session.sweep,
+            session.data,
+            folder,
+            display,
+            address=launch.address,
+            wait_for_nodes=launch.wait_for_nodes,
+            known=session.known,
+        )
     except (ClusterError, UsageError):
         folder.undo(new=new)
         raise
@@ -188,7 +197,7 @@ def _tell_comparison(runs: Sequence[Path]) -> None:
     if len(runs) > 1:
         say("\nThe arms compared\n", style="bold")
         try:
-            compare([str(run) for run in runs], runs=runs[0].parent)
+            compare([str(run) for run in runs], runs=str(runs[0].parent))
         except UsageError as error:  # of an arm without an outcome, say
             say(str(error), style="bold red")
     say("")

@@ -1,5 +1,6 @@
 """The verb that trains a run's best configurations anew and tests them once."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,8 @@ from sweeps.command_line.options import (
     QuietOption,
     RunArgument,
     RunsOption,
-    existing_run,
+    WaitOption,
+    existing_place,
 )
 from sweeps.command_line.output import print_frame, print_gap, print_json, say, say_prose, write_table
 from sweeps.problems import UsageError
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
 
     from analysis.confirmation.confirmed import Confirmed
     from sweeps.confirmation import ConfirmationEnd
+    from sweeps.storage.location import Location
 
-_INTERRUPTED = 130
+_FAILED, _INTERRUPTED = 1, 130
 _LEFT = ("trial", "95 % interval", "optimism")
 
 
@@ -37,6 +40,7 @@ def confirm(
     ] = 5,
     runs: RunsOption = RUNS,
     address: AddressOption = None,
+    wait_for_nodes: WaitOption = False,
     quiet: QuietOption = False,
     json: JsonOption = False,
     output: FileOption = None,
@@ -46,9 +50,9 @@ def confirm(
     Says how well each does, which may be the best, and how optimistic the search's own number was. Interrupted, it goes
     on where it was when typed again; nothing of the test is told before all replicates have ended.
     """
-    path = existing_run(runs, run)
+    place = existing_place(runs, run)
     _check_table_path(output)
-    end = _confirm(path, top=top, seeds=seeds, address=address, quiet=quiet)
+    path, end = _confirm(place, top=top, seeds=seeds, address=address, wait=wait_for_nodes, quiet=quiet)
     if end.exit_code != _INTERRUPTED:
         _tell(path, as_json=json, output=output)
     if end.message:
@@ -58,17 +62,19 @@ def confirm(
     raise typer.Exit(end.exit_code)
 
 
-def _confirm(path: Path, *, top: int, seeds: int, address: str | None, quiet: bool) -> "ConfirmationEnd":
-    """Hold the run while its configurations are trained."""
+def _confirm(
+    place: "Path | Location", *, top: int, seeds: int, address: str | None, wait: bool, quiet: bool
+) -> "tuple[Path, ConfirmationEnd]":
+    """Hold the run while its configurations are trained; give where its record is on this machine."""
     from analysis.run_record import read_run
     from sweeps.confirmation import confirm_run
     from sweeps.confirmation_plan import plan_confirmation
     from sweeps.resume import resolve_run
-    from sweeps.run_folder import RunFolder
+    from sweeps.run_folder import hold_run_folder
 
     try:
-        folder = RunFolder(path)
-        record = read_run(path)
+        folder = hold_run_folder(place)
+        record = read_run(folder.path)
     except (ValueError, OSError) as error:
         raise UsageError(str(error)) from error
     try:
@@ -77,10 +83,12 @@ def _confirm(path: Path, *, top: int, seeds: int, address: str | None, quiet: bo
         tell = (lambda _: None) if quiet else say
         if record.manifest.get("status") != "completed":
             tell(
-                f"{path.name} has not come to its end: what is searched after its test was read is no longer searched "
-                f"blindly. `odyssey resume {as_typed(path)}` goes on with it first."
+                f"{folder.name} has not come to its end: what is searched after its test was read is no longer "
+                f"searched blindly. `odyssey resume {as_typed(folder.path)}` goes on with it first."
             )
-        return confirm_run(folder, record, sweep, split, plan, address=address, tell=tell)
+        end = confirm_run(folder, record, sweep, split, plan, address=address, wait_for_nodes=wait, tell=tell)
+        problem = folder.publish()
+        return folder.path, end if problem is None else replace(end, exit_code=_FAILED, message=problem)
     finally:
         folder.release()
 

@@ -27,7 +27,7 @@ def tell_outcome(folder: "RunFolder", sweep: "Sweep", end: "SweepEnd") -> None:
     _tell_importance(folder)
     if end.message:
         say(f"\n{verdict(end)}", style="bold" if end.exit_code == 0 else "bold red")
-    say(f"\nRecord  {folder.path}")
+    say(f"\nRecord  {folder.shown}")
 
 
 def _tell_best(folder: "RunFolder", sweep: "Sweep") -> None:

@@ -98,11 +98,22 @@ def importance(
     _tell(found, as_json=json, output=output)
 
 
-def _is_table(runs: Path, source: str | None) -> bool:
+def _is_table(runs: str, source: str | None) -> bool:
     """Say whether the user means a table: anything that exists, or is a URL, and is no run."""
-    if source is None or any((path / "manifest.json").is_file() for path in (runs / source, Path(source))):
+    if source is None or any((path / "manifest.json").is_file() for path in (Path(runs) / source, Path(source))):
         return False
-    return "://" in source or Path(source).exists() or Path(source).suffix != ""
+    return ("://" in source and not _is_remote_run(source)) or Path(source).exists() or Path(source).suffix != ""
+
+
+def _is_remote_run(source: str) -> bool:
+    """Say whether a URI is of a run: any other may be of a database."""
+    from sweeps.storage.places import find_place, runs_place
+
+    try:
+        find_place(runs_place(source).parent, source)
+    except UsageError:
+        return False
+    return True
 
 
 def _refuse_options(given: Mapping[str, object], kind: str) -> None:
@@ -111,7 +122,7 @@ def _refuse_options(given: Mapping[str, object], kind: str) -> None:
         raise UsageError(f"{', '.join(wrong)} must be given with a {kind}, and only there.")
 
 
-def _of_run(runs: Path, run: str | None, metric: str | None, epoch: int | None, fold: int | None) -> "OutcomeTable":
+def _of_run(runs: str, run: str | None, metric: str | None, epoch: int | None, fold: int | None) -> "OutcomeTable":
     from analysis.importance.run_outcomes import run_outcomes
     from analysis.run_record import read_run
 

@@ -63,16 +63,27 @@ def interpret(
 
 def _file(path: Path, figure: str | None, output: Path | None) -> Path:
     """Say where to draw: a file where there is one figure, otherwise a folder."""
-    from analysis.confirmation.confirmation_record import confirmation_folder
     from analysis.figures.svg import SUFFIXES
 
     if figure is not None:
-        own = output if output is not None else confirmation_folder(path)
+        own = output if output is not None else _own_folder(path)
         return own / f"{figure}.svg" if own.is_dir() or output is None else own
     if output is not None and not output.is_dir():
         meant = ": a file needs --figure" if output.suffix.lower() in SUFFIXES else ""
         raise UsageError(f"-o must be a folder that exists where all figures are drawn, got {output}{meant}.")
-    return output or confirmation_folder(path)
+    return output or _own_folder(path)
+
+
+def _own_folder(path: Path) -> Path:
+    """Give the confirmation's own folder; of a run in a store, one where the user is."""
+    from analysis.confirmation.confirmation_record import confirmation_folder
+    from sweeps.storage.fetching import origin_of
+
+    if origin_of(path) is None:
+        return confirmation_folder(path)
+    folder = Path(f"{path.name}-learnt")
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _gather(path: Path, figure: str | None, trial: str | None, seed: int | None) -> _Found:

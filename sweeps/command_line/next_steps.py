@@ -4,9 +4,14 @@ import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.manifest import Manifest, read_manifest
 from sweeps.command_line.output import say
+from sweeps.command_line.run_commands import RunCommands, job_of, run_text
+
+if TYPE_CHECKING:
+    from sweeps.storage.location import Location
 
 RESUMABLE = ("killed", "interrupted", "failed")
 
@@ -29,10 +34,11 @@ def state_text(state: str) -> str:
 def next_steps(path: Path, state: str) -> list[tuple[str, str]]:
     """List what to type next, each with what it is for."""
     run = as_typed(path)
+    commands = RunCommands(run=run, job=job_of(read_manifest(path)))
     if state == "running":
-        return [(f"odyssey best {run}", "the best so far")]
+        return [(commands.watch, "look at it"), (commands.stop, "end it"), (f"odyssey best {run}", "the best so far")]
     if state in RESUMABLE:
-        return [(f"odyssey resume {run}", "go on"), (f"odyssey best {run}", "the best so far")]
+        return [(commands.resume, "go on"), (f"odyssey best {run}", "the best so far")]
     return [
         (f"odyssey best {run} -o best.csv", "the best configurations, to a file"),
         (f"odyssey rank {run}", "by variance explained, and why"),
@@ -52,6 +58,12 @@ def _confirming(path: Path) -> list[tuple[str, str]]:
     return [(command, "the best, trained anew and tested once")] if state == "none" else []
 
 
+def commands_about(place: "Path | Location", manifest: Manifest, cluster: str = "") -> RunCommands:
+    """Say what to type about a run that this machine sees, behind a cluster's option where one was given."""
+    run = as_typed(place) if isinstance(place, Path) else run_text(place.name, str(place.parent))
+    return RunCommands(run=run, cluster=cluster, job=job_of(manifest))
+
+
 def say_next_steps(path: Path, state: str) -> None:
     """Tell what to type next."""
     say_steps(next_steps(path, state))
@@ -66,5 +78,9 @@ def say_steps(steps: Sequence[tuple[str, str]]) -> None:
 
 def as_typed(path: Path) -> str:
     """Give what names a run on the command line: its name where that is enough, else its path."""
-    runs = Path(os.environ.get("ODYSSEY_RUNS") or "runs")
-    return shlex.quote(path.name if path.parent.resolve() == runs.resolve() else str(path))
+    from sweeps.storage.fetching import origin_of
+
+    runs, origin = os.environ.get("ODYSSEY_RUNS") or "runs", origin_of(path)
+    if origin is not None:
+        return shlex.quote(path.name if str(origin.parent) == runs.rstrip("/") else str(origin))
+    return shlex.quote(path.name if path.parent.resolve() == Path(runs).resolve() else str(path))

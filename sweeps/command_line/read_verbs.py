@@ -63,7 +63,8 @@ def status(
         write_table(summary_frame(record, state, summary), output)
     elif json:
         steps = [command for command, _ in next_steps(record.path, state)]
-        print_json({"run": record.path.name, "status": state, **asdict(summary), "next": steps})
+        job = record.manifest.get("job")
+        print_json({"run": record.path.name, "status": state, "job": job, **asdict(summary), "next": steps})
     else:
         print_status(record, state, summary)
         say("")
@@ -159,7 +160,7 @@ def _say_why(effects: "dict[str, Decomposition]", ranking: "pd.DataFrame", reaso
 # --- finding and reading
 
 
-def _record(runs: Path, run: str | None) -> "RunRecord":
+def _record(runs: str, run: str | None) -> "RunRecord":
     from analysis.run_record import read_run
 
     path = existing_run(runs, run)
@@ -169,7 +170,7 @@ def _record(runs: Path, run: str | None) -> "RunRecord":
         raise UsageError(str(error)) from error
 
 
-def _trials(runs: Path, run: str | None) -> "tuple[Path, Manifest, pd.DataFrame]":
+def _trials(runs: str, run: str | None) -> "tuple[Path, Manifest, pd.DataFrame]":
     """Read no more than the manifest and the trials table, of a run that has ended."""
     from analysis.manifest import read_manifest
     from analysis.run_record import read_trials

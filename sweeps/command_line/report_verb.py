@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sweeps.command_line.next_steps import state_of
-from sweeps.command_line.options import RUNS, RunArgument, RunsOption, existing_run
+from sweeps.command_line.options import RUNS, RunArgument, RunsOption, default_file, existing_run
 from sweeps.command_line.output import print_line, say
 from sweeps.problems import UsageError
 
@@ -30,7 +30,7 @@ def report(
     from analysis.run_record import read_run
 
     path = existing_run(runs, run)
-    file = output or path / "report.html"
+    file = output or default_file(path, "report.html")
     try:
         check_report_path(file)
         record = read_run(path)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from analysis.report.words import rows_words
 from sweeps.command_line.next_steps import state_text
 from sweeps.command_line.output import print_gap, print_pairs, print_table
+from sweeps.command_line.run_commands import job_of
 from sweeps.command_line.run_lines import outcome
 from sweeps.durations import duration_text
 from sweeps.status_styles import STATUS_STYLES
@@ -30,6 +31,7 @@ def print_status(record: "RunRecord", state: str, summary: "RunSummary") -> None
     pairs = [
         ("run", record.path.name),
         ("status", state_text(state)),
+        *_job(record),
         ("trials", _trials_text(summary, state)),
         ("elapsed", duration_text(summary.elapsed_seconds)),
         ("epochs", f"{summary.epochs_trained} trained, {summary.epochs_saved} saved by early stopping"),
@@ -44,6 +46,15 @@ def print_status(record: "RunRecord", state: str, summary: "RunSummary") -> None
     counts = ("rung", "seen", "passed", *(("spared",) if summary.probes else ()), "stopped", "diverged")
     rows = [[*(str(getattr(rung, name)) for name in counts), outcome(rung.last_cutoff)] for rung in summary.rungs]
     print_table((*counts, "cut-off"), rows)
+
+
+def _job(record: "RunRecord") -> list[tuple[str, str]]:
+    """Tell of the job that the last session was, and where its driver ran."""
+    from sweeps.lock_owner import lock_owner
+
+    job, owner = job_of(record.manifest), lock_owner(record.path)
+    where = f" on {owner.host}" if owner else ""
+    return [("job", f"{job}{where}")] if job else []
 
 
 def _trials_text(summary: "RunSummary", state: str) -> str:
@@ -78,6 +89,7 @@ def summary_frame(record: "RunRecord", state: str, summary: "RunSummary") -> "pd
     row = {
         "run": record.path.name,
         "status": state,
+        "job": job_of(record.manifest),
         "trials_planned": summary.trials_planned,
         **{f"trials/{each}": count for each, count in sorted(summary.trials_by_status.items())},
         "probes": summary.probes,

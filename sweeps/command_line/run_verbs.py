@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,8 @@ from sweeps.command_line.options import (
     QuietOption,
     RunArgument,
     RunsOption,
-    existing_run,
+    WaitOption,
+    existing_place,
 )
 from sweeps.command_line.output import print_json, print_table, say, say_prose
 from sweeps.command_line.session import take_up
@@ -26,6 +28,7 @@ from sweeps.problems import UsageError
 if TYPE_CHECKING:
     from sweeps.engine import Display, KnownTrials
     from sweeps.run_folder import RunFolder
+    from sweeps.storage.location import Location
     from sweeps.sweep import Sweep, SweepData
 
 SweepArgument = Annotated[
@@ -45,6 +48,7 @@ def run(
     name: Annotated[str | None, typer.Option(help="Name of the run; the sweep's own if left out.")] = None,
     runs: RunsOption = RUNS,
     address: AddressOption = None,
+    wait_for_nodes: WaitOption = False,
     plain: PlainOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -52,13 +56,15 @@ def run(
     from sweeps.arm_loading import load_experiment
     from sweeps.loading import load_sweep
     from sweeps.run_folder import create_run_folder
+    from sweeps.storage.places import runs_place
 
+    place = runs_place(runs)
     experiment = load_experiment(sweep, changes or [])
     if experiment is not None:
-        run_arms(experiment, runs, name, _launch(address, _Showing(plain, quiet)))
+        run_arms(experiment, _folder(place), name, _launch(address, wait_for_nodes, _Showing(plain, quiet)))
     resolved, data = load_sweep(sweep, changes or [])
-    folder = create_run_folder(runs, resolved, data, name)
-    _run_and_leave(resolved, data, folder, _Showing(plain, quiet), address=address)
+    folder = create_run_folder(place, resolved, data, name)
+    _run_and_leave(resolved, data, folder, _Showing(plain, quiet), address=address, wait_for_nodes=wait_for_nodes)
 
 
 def resume(
@@ -66,6 +72,7 @@ def resume(
     changes: SetOption = None,
     runs: RunsOption = RUNS,
     address: AddressOption = None,
+    wait_for_nodes: WaitOption = False,
     plain: PlainOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -75,14 +82,24 @@ def resume(
     hour.
     """
     from sweeps.experiment_files import find_experiment
+    from sweeps.storage.places import runs_place
 
     showing = _Showing(plain, quiet)
-    place = find_experiment(runs, run_name)
-    if place is not None:
-        resume_arms(place, changes or [], _launch(address, showing))
-    session = take_up(existing_run(runs, run_name), changes or [])
+    all_runs = runs_place(runs)
+    arms = find_experiment(all_runs, run_name) if isinstance(all_runs, Path) else None
+    if arms is not None:
+        resume_arms(arms, changes or [], _launch(address, wait_for_nodes, showing))
+    session = take_up(existing_place(runs, run_name), changes or [])
     if session is not None:
-        _run_and_leave(session.sweep, session.data, session.folder, showing, address=address, known=session.known)
+        _run_and_leave(
+            session.sweep,
+            session.data,
+            session.folder,
+            showing,
+            address=address,
+            wait_for_nodes=wait_for_nodes,
+            known=session.known,
+        )
 
 
 def validate(sweep: SweepArgument = DEFAULT_SWEEP, changes: SetOption = None, json: JsonOption = False) -> None:
@@ -121,28 +138,46 @@ def _run_and_leave(
     showing: "_Showing",
     *,
     address: str | None,
+    wait_for_nodes: bool,
     known: "KnownTrials | None" = None,
 ) -> None:
     """Run to the end, say what came out, and leave with the exit code."""
     from sweeps.engine import run_sweep
-    from sweeps.plan_text import launch_lines
+    from sweeps.plan_text import launch_lines, own_code_lines
     from sweeps.ray_session import ClusterError
 
     if not showing.quiet:
-        for line in launch_lines(data):
+        for line in [*own_code_lines(sweep), *launch_lines(data)]:
             say_prose(line)
         say("Starting Ray …")
     try:
-        end = run_sweep(sweep, data, folder, showing.display(folder.name), address=address, known=known)
+        end = run_sweep(
+            sweep,
+            data,
+            folder,
+            showing.display(folder.name),
+            address=address,
+            wait_for_nodes=wait_for_nodes,
+            known=known,
+        )
     except (ClusterError, UsageError):
         folder.undo(new=known is None)
         raise
+    finally:
+        folder.release()
     tell_end(folder, sweep, end)
     raise typer.Exit(end.exit_code)
 
 
-def _launch(address: str | None, showing: "_Showing") -> Launch:
-    return Launch(address=address, display=showing.display, quiet=showing.quiet)
+def _folder(place: "Path | Location") -> Path:
+    """Give the folder of runs with arms, which are known by the paths of files beside them."""
+    if isinstance(place, Path):
+        return place
+    raise UsageError(f"The runs of a sweep with arms must be in a folder, such as a shared one, got {place}.")
+
+
+def _launch(address: str | None, wait_for_nodes: bool, showing: "_Showing") -> Launch:
+    return Launch(address=address, wait_for_nodes=wait_for_nodes, display=showing.display, quiet=showing.quiet)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sweeps.problems import UsageError
 if TYPE_CHECKING:
     from sweeps.engine import KnownTrials
     from sweeps.run_folder import RunFolder
+    from sweeps.storage.location import Location
     from sweeps.sweep import Sweep, SweepData
 
 
@@ -24,7 +25,7 @@ class Session:
     known: "KnownTrials | None" = None  # None: the run is new
 
 
-def take_up(path: Path, changes: Sequence[str]) -> Session | None:
+def take_up(path: "Path | Location", changes: Sequence[str]) -> Session | None:
     """Take up a run, with a changed budget if asked for; None if it is complete, which is said.
 
     Raises:
@@ -33,7 +34,10 @@ def take_up(path: Path, changes: Sequence[str]) -> Session | None:
     from sweeps.engine import write_record
     from sweeps.journal_writer import RecordError
     from sweeps.resume import begin_session, is_complete, known_trials, open_for_resuming, resolve_run
+    from sweeps.storage.lease import waiting_text
 
+    if text := waiting_text(path):
+        say(text, style="dim")
     folder, record = open_for_resuming(path)
     sweep, data = resolve_run(record, changes)
     known = known_trials(record, sweep)
@@ -43,6 +47,8 @@ def take_up(path: Path, changes: Sequence[str]) -> Session | None:
     say(f"{folder.name} is complete: its {len(known.trials)} trials have ended.")
     try:
         write_record(folder, status="completed")
+        if (problem := folder.publish()) is not None:
+            raise UsageError(problem)
     except (OSError, RecordError, ValueError) as error:
         raise UsageError(f"The run folder must be writable and whole, got: {error}") from error
     finally:
