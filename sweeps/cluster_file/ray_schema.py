@@ -12,6 +12,7 @@ from typing import Any
 from sweeps.cluster_file.document import ClusterDocument
 from sweeps.cluster_file.schema_words import schema_problems
 from sweeps.problems import Problem
+from sweeps.quiet_ray import quiet_ray
 
 _SHARE = "must be a whole number, for a machine has whole ones; shares are for trials (resources in a sweep file)."
 _REPLACED = {  # keys that Ray's schema lacks and its loader still knows, and what to write
@@ -62,6 +63,7 @@ def ray_accepts(document: ClusterDocument) -> Iterator[Problem]:
     """Do what ``ray up`` does before it talks to anybody."""
     from ray.autoscaler._private.util import prepare_config, validate_config
 
+    quiet_ray()
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

@@ -12,6 +12,7 @@ import yaml
 
 from sweeps.jobs.connection import check_extra
 from sweeps.problems import UsageError
+from sweeps.quiet_ray import quiet_ray
 from sweeps.ray_session import ClusterError
 
 DASHBOARD_PORT = 8265
@@ -105,6 +106,7 @@ def _resolve(given: dict[str, Any], file: Path) -> tuple[dict[str, Any], str]:
     """Fill in what the provider knows, such as the key that `ray up` made, and ask it for the head's address."""
     from ray.autoscaler import sdk
 
+    quiet_ray()
     return sdk.bootstrap_config(dict(given)), str(sdk.get_head_node_ip(str(file)))
 
 

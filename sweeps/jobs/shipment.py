@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sweeps.problems import UsageError
+from sweeps.quiet_ray import quiet_ray
 from sweeps.ray_token import token_file
 
 LIMIT_BYTES = 100 * 2**20  # of one request to Ray's job server
@@ -81,6 +82,7 @@ def _files_of(folder: Path) -> dict[str, Path]:
     from ray._private.ray_constants import RAY_RUNTIME_ENV_IGNORE_GITIGNORE, get_runtime_env_default_excludes
     from ray._private.runtime_env.packaging import _dir_travel, _get_excludes
 
+    quiet_ray()
     found: dict[str, Path] = {}
     root = folder.absolute()
     secret = token_file().absolute()
