@@ -103,6 +103,7 @@ def test_validate_gives_the_whole_sweep_as_json(odyssey):
         "fold_plan": {"type": "k_fold", "count": 3, "repeats": 1},
         "seeds": 1,
         "patience": None,
+        "min_epochs": 1,
         "scheduler": {"type": "asha", "rungs": [3, 9, 27], "max_epochs": 27},
         "search": "random",
         "probes": {"share": 0.1, "trials": 7},

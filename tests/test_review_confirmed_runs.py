@@ -75,14 +75,14 @@ def test_an_interval_without_width_is_not_shown_as_if_it_were_certain():
 @pytest.mark.parametrize(("status", "warned"), [("interrupted", True), ("completed", False)])
 def test_the_test_of_an_unfinished_search_is_read_with_a_warning(tmp_path, monkeypatch, status, warned):
     record = run_record(tmp_path / "a", {"accuracy": [0.5]}, status=status)
-    folder = SimpleNamespace(release=lambda: None)
+    folder = SimpleNamespace(path=record.path, name="a", release=lambda: None, publish=lambda: None)
     told: list[str] = []
     monkeypatch.setattr("analysis.run_record.read_run", lambda _: record)
-    monkeypatch.setattr("sweeps.run_folder.RunFolder", lambda _: folder)
+    monkeypatch.setattr("sweeps.run_folder.hold_run_folder", lambda _: folder)
     monkeypatch.setattr("sweeps.resume.resolve_run", lambda *_: (None, None))
     monkeypatch.setattr("sweeps.confirmation_plan.plan_confirmation", lambda *_, **__: None)
     monkeypatch.setattr("sweeps.confirmation.confirm_run", lambda *_, tell, **__: tell("training"))
     monkeypatch.setattr(confirm_verb, "say", told.append)
-    confirm_verb._confirm(record.path, top=1, seeds=1, address=None, quiet=False)
+    confirm_verb._confirm(record.path, top=1, seeds=1, address=None, wait=False, quiet=False)
     assert told[-1] == "training"
     assert (len(told) > 1 and "odyssey resume" in told[0]) == warned

@@ -34,11 +34,8 @@ def state_text(state: str) -> str:
 def next_steps(path: Path, state: str) -> list[tuple[str, str]]:
     """List what to type next, each with what it is for."""
     run = as_typed(path)
-    commands = RunCommands(run=run, job=job_of(read_manifest(path)))
-    if state == "running":
-        return [(commands.watch, "look at it"), (commands.stop, "end it"), (f"odyssey best {run}", "the best so far")]
-    if state in RESUMABLE:
-        return [(commands.resume, "go on"), (f"odyssey best {run}", "the best so far")]
+    if state == "running" or state in RESUMABLE:
+        return _while_unfinished(RunCommands(run=run, job=job_of(read_manifest(path))), state)
     return [
         (f"odyssey best {run} -o best.csv", "the best configurations, to a file"),
         (f"odyssey rank {run}", "by variance explained, and why"),
@@ -46,6 +43,13 @@ def next_steps(path: Path, state: str) -> list[tuple[str, str]]:
         *_confirming(path),
         (f"odyssey report {run}", "all of it in one HTML file"),
     ]
+
+
+def _while_unfinished(commands: RunCommands, state: str) -> list[tuple[str, str]]:
+    best = (f"odyssey best {commands.run}", "the best so far")
+    if state == "running":
+        return [(commands.watch, "look at it"), (commands.stop, "end it"), best]
+    return [(commands.resume, "go on"), best]
 
 
 def _confirming(path: Path) -> list[tuple[str, str]]:
