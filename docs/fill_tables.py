@@ -1,19 +1,30 @@
-"""Write the tables of the docs and of README.md anew from the JSONs of the benchmarks.
+"""Write the tables of the docs and of README.md anew, from the JSONs of the benchmarks and from the code.
 
     python docs/fill_tables.py
 
-A table stands between `<!-- table NAME -->` and `<!-- end -->`; NAME is a function here. What a command of the
-walk-through printed stands between `<!-- output NAME -->` and `<!-- end -->`.
+A table stands between `<!-- table NAME -->` and `<!-- end -->`; NAME is a function here, in `option_tables.py` or in
+`learning_tables.py`. What a command of the walk-through printed stands between `<!-- output NAME -->` and
+`<!-- end -->`.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import learning_tables
+import option_tables
+from option_tables import table as _table
+
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("docs/variance_explained.md", "docs/sequence_tasks.md", "README.md", "docs/walk_through.md")
+PAGES = (
+    "docs/variance_explained.md",
+    "docs/sequence_tasks.md",
+    "docs/networks.md",
+    "README.md",
+    "docs/walk_through.md",
+)
 NAMES = {
     "odyssey": "Odyssey",
     "odyssey_gaussian_process": "its Gaussian process alone",
@@ -162,6 +173,8 @@ TABLES: dict[str, Callable[[], str]] = {
         speed,
         toy_patterns,
         toy_patterns_ends,
+        *option_tables.TABLES,
+        *learning_tables.TABLES,
     )
 }
 
@@ -196,11 +209,6 @@ def _with_interval(found: dict[str, Any]) -> str:
     return f"{value} ({low} to {high})"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def output(name: str) -> str:
     """Give what a command of the walk-through printed, behind the command."""
     step = _measured("walk_through")["steps"][name]
@@ -208,17 +216,14 @@ def output(name: str) -> str:
     return "\n".join(["```", *commands, step["output"], "```"])
 
 
-def fill(page: Path) -> None:
-    """Write a page's tables and outputs anew."""
+def filled(text: str) -> str:
+    """Give a page with its tables and outputs written anew."""
     pattern = re.compile(r"<!-- table (\w+) -->\n.*?<!-- end -->", re.DOTALL)
-    text = pattern.sub(
-        lambda found: f"<!-- table {found[1]} -->\n{TABLES[found[1]]()}\n<!-- end -->", page.read_text(encoding="utf-8")
-    )
+    text = pattern.sub(lambda found: f"<!-- table {found[1]} -->\n{TABLES[found[1]]()}\n<!-- end -->", text)
     pattern = re.compile(r"<!-- output (\w+) -->\n.*?<!-- end -->", re.DOTALL)
-    text = pattern.sub(lambda found: f"<!-- output {found[1]} -->\n{output(found[1])}\n<!-- end -->", text)
-    page.write_text(text, encoding="utf-8")
+    return pattern.sub(lambda found: f"<!-- output {found[1]} -->\n{output(found[1])}\n<!-- end -->", text)
 
 
 if __name__ == "__main__":
-    for name in PAGES:
-        fill(ROOT / name)
+    for page in (ROOT / name for name in PAGES):
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")

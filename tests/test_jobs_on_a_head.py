@@ -13,7 +13,7 @@ from local_head import LocalHead, local_head
 
 from analysis.run_record import read_run
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(900), pytest.mark.xdist_group("jobs_on_a_head")]
 
 # One trial at a time, so that a sweep that was stopped must decide as one that never was.
 SWEEP = """

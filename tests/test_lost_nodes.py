@@ -11,7 +11,7 @@ from ray_nodes import run_slowly, started_nodes
 from analysis.run_record import read_run
 from sweeps.problems import UsageError
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(900), pytest.mark.xdist_group("lost_nodes")]
 OUTCOME = ["trial_id", "epoch", "metrics/accuracy", "metrics/accuracy_sd", "train_loss", "learning_rate"]
 
 

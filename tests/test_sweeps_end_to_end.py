@@ -8,7 +8,7 @@ from command_line_process import finish, journal_lines, start, wait_until
 
 from analysis.run_record import RunRecord, read_run
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(900), pytest.mark.xdist_group("sweeps_end_to_end")]
 
 WILD = """
 name: wild
