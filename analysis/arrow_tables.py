@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from analysis.atomic_file import write_atomically
 
 TIME = pa.timestamp("us", tz="UTC")
+COMPRESSION = "zstd"
 _PANDAS_TYPES = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
@@ -59,5 +60,5 @@ def read_parquet(path: Path) -> pa.Table:
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a Parquet file, compressed by zstd, atomically."""
-    write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+    """Write a Parquet file, compressed, atomically."""
+    write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression=COMPRESSION))

@@ -19,7 +19,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         write(temporary)
-        _flush_to_disk(temporary)
+        flush_to_disk(temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -39,6 +39,7 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
     write_atomically(path, write)
 
 
-def _flush_to_disk(path: Path) -> None:
+def flush_to_disk(path: Path) -> None:
+    """Have the operating system put a file on the disk."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())

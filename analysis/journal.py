@@ -17,6 +17,7 @@ _KEYS = {
     "decision": frozenset({"trial_id", "rung", "value", "cutoff", "seen", "action", "time"}),
     "end": frozenset({"trial_id", "status", "stop_reason", "error", "ended_at"}),
 }
+_EPOCH = b'{"kind":"epoch",'  # how a line of that kind begins, as the journal's writer writes it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,14 +32,18 @@ class Journal:
         return bool(self.lives or self.epochs or self.decisions)
 
 
-def read_journal(folder: Path) -> Journal:
+def read_journal(folder: Path, *, epochs: bool = True) -> Journal:
     """Read a journal folder; one that does not exist is an empty journal.
+
+    Args:
+        folder: of the journal's files.
+        epochs: whether to read what was reported of epochs; it is most of a journal.
 
     Raises:
         ValueError: If a line other than a file's torn last one is broken; says which.
         FileNotFoundError: If a file vanishes between being listed and being read.
     """
-    return collect(journal_entries(folder))
+    return collect(journal_entries(folder, epochs=epochs))
 
 
 def collect(entries: Iterable[Entry]) -> Journal:
@@ -57,20 +62,22 @@ def collect(entries: Iterable[Entry]) -> Journal:
     return Journal(lives=tuple(lives), epochs=epochs, decisions=decisions)
 
 
-def journal_entries(folder: Path) -> Iterator[Entry]:
-    """Yield the entries of a journal folder's files in the order they were written."""
+def journal_entries(folder: Path, *, epochs: bool = True) -> Iterator[Entry]:
+    """Yield the entries of a journal folder's files in the order they were written, with or without the epochs."""
     for path in sorted(folder.glob("*.jsonl")):
-        yield from _file_entries(path)
+        yield from _file_entries(path, left_out=b"" if epochs else _EPOCH)
 
 
-def _file_entries(path: Path) -> Iterator[Entry]:
+def _file_entries(path: Path, *, left_out: bytes) -> Iterator[Entry]:
     *lines, torn = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, start=1):
+        if left_out and line.startswith(left_out):
+            continue
         try:
             yield _entry(line)
         except ValueError as error:
             raise ValueError(f"{path}, line {number}: {error}") from error
-    if torn and _is_json(torn):  # whole but for its line end
+    if torn and not (left_out and torn.startswith(left_out)) and _is_json(torn):  # whole but for its line end
         yield _entry(torn)
 
 

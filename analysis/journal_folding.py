@@ -39,8 +39,8 @@ def fold_journal(journal: Journal, tables: dict[str, pa.Table], schema: RunSchem
     old = {name: conform(table, schema.of(name)) for name, table in tables.items()}
     lives = _fold_lives(journal.lives, old.get("trials"), schema)
     trial_ids = pd.Index(lives["trial_id"])
-    epochs = _merge(old.get("epochs"), journal.epochs, "epoch", _epochs(journal.epochs.values(), schema))
-    replicates = _merge(old.get("replicates"), journal.epochs, "epoch", _replicates(journal.epochs.values(), schema))
+    epochs = _merge(old.get("epochs"), journal.epochs, "epoch", epoch_rows(journal.epochs.values(), schema))
+    replicates = _merge(old.get("replicates"), journal.epochs, "epoch", replicate_rows(journal.epochs.values(), schema))
     decisions = _merge(old.get("decisions"), journal.decisions, "rung", _decisions(journal.decisions.values(), schema))
     epochs = _in_order(epochs, trial_ids, ["epoch"])
     decisions = _in_order(decisions, trial_ids, ["rung"])
@@ -93,7 +93,8 @@ def _ended(entry: Entry) -> Row:
     }
 
 
-def _epochs(entries: Collection[Entry], schema: RunSchema) -> pa.Table:
+def epoch_rows(entries: Collection[Entry], schema: RunSchema) -> pa.Table:
+    """Give a row for each of a journal's epochs."""
     columns = _columns(entries, ("trial_id", "epoch", "train_loss", "learning_rate", "seconds", "gpu_seconds", "node"))
     columns["peak_gpu_mib"] = [entry.get("peak_gpu_mib") for entry in entries]  # runs were recorded without
     for metric in schema.metrics:
@@ -102,7 +103,8 @@ def _epochs(entries: Collection[Entry], schema: RunSchema) -> pa.Table:
     return table_of_columns(columns, schema.epochs)
 
 
-def _replicates(entries: Collection[Entry], schema: RunSchema) -> pa.Table:
+def replicate_rows(entries: Collection[Entry], schema: RunSchema) -> pa.Table:
+    """Give a row for each replicate of a journal's epochs."""
     replicates = [replicate for entry in entries for replicate in entry["replicates"]]
     columns = _columns(replicates, ("fold", "seed", "train_loss"))
     columns["best_epoch"] = [replicate.get("best_epoch") for replicate in replicates]  # runs were recorded without

@@ -1,15 +1,16 @@
 """The record of a run: finished, under way, or killed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis.arrow_tables import read_parquet, to_arrow, to_frame, write_parquet
 from analysis.config_columns import config_columns
-from analysis.journal import Journal, read_journal
+from analysis.journal import Journal, collect, read_journal
 from analysis.journal_folding import fold_journal, metrics_in
 from analysis.manifest import Manifest, read_manifest
 from analysis.run_schema import TABLES, RunSchema, run_schema
@@ -59,7 +60,7 @@ def read_trials(path: Path) -> pd.DataFrame:
         ValueError: If the folder is of an unknown format version or something in it is damaged.
     """
     read_manifest(path)
-    table = _table_path(path, "trials")
+    table = table_path(path, "trials")
     if table.is_file() and not any((path / "journal").glob("*.jsonl")):
         return to_frame(_read_table(path, "trials"))
     return read_run(path).trials
@@ -73,23 +74,49 @@ def read_tables(path: Path) -> RunRecord | None:
         ValueError: If the folder is of an unknown format version or something in it is damaged.
     """
     manifest = read_manifest(path)
-    if not all(_table_path(path, name).is_file() for name in TABLES):
+    if not all(table_path(path, name).is_file() for name in TABLES):
         return None
-    frames = {name: to_frame(_read_table(path, name)) for name in TABLES}
-    return RunRecord(path=path, manifest=manifest, **frames)
+    tables = {name: _read_table(path, name) for name in TABLES}
+    known = tables["trials"].column("trial_id")  # written last: the others may tell of more already
+    tables = {name: table.filter(pc.is_in(table.column("trial_id"), known)) for name, table in tables.items()}
+    return _fold(path, manifest, collect(()), tables)
 
 
-def write_tables(record: RunRecord) -> None:
-    """Write the four tables of `record` into its folder, each atomically, the trials last."""
-    schema = _schema(record.manifest, _metrics_of(record.replicates.columns))
+def read_written_epochs(path: Path) -> RunRecord:
+    """Read a run folder whose tables hold every epoch of its journal already, which is then left aside.
+
+    Raises:
+        FileNotFoundError, ValueError: See `read_run`.
+    """
+    manifest, journal = read_manifest(path), read_journal(path / "journal", epochs=False)
+    return _fold(path, manifest, journal, _tables(path))
+
+
+def write_tables(record: RunRecord, *, but: Collection[str] = ()) -> None:
+    """Write the four tables of `record` into its folder, each atomically, the trials last; `but` those named."""
+    schema = run_schema_of(record.manifest, record)
     for name in TABLES:
-        write_parquet(to_arrow(getattr(record, name), schema.of(name)), _table_path(record.path, name))
+        if name not in but:
+            write_parquet(to_arrow(getattr(record, name), schema.of(name)), table_path(record.path, name))
+
+
+def run_schema_of(manifest: Manifest, record: RunRecord | None, reported: Iterable[str] = ()) -> RunSchema:
+    """Give the schema of a run's tables, which have the metrics of its record and those reported since."""
+    recorded = () if record is None else _metrics_of(record.replicates.columns)
+    return _schema(manifest, {*recorded, *reported})
 
 
 def _read(path: Path, manifest: Manifest) -> RunRecord:
     # The journal before the tables: it goes only when they are there, so nothing falls between the two.
     journal = read_journal(path / "journal")
-    tables = {name: _read_table(path, name) for name in TABLES if _table_path(path, name).is_file()}
+    return _fold(path, manifest, journal, _tables(path))
+
+
+def _tables(path: Path) -> dict[str, pa.Table]:
+    return {name: _read_table(path, name) for name in TABLES if table_path(path, name).is_file()}
+
+
+def _fold(path: Path, manifest: Manifest, journal: Journal, tables: dict[str, pa.Table]) -> RunRecord:
     _check_complete(path, tables, journal)
     schema = _schema(manifest, metrics_in(journal) | _metrics_of(tables.get("replicates", pa.table({})).column_names))
     folded = fold_journal(journal, tables, schema)
@@ -97,7 +124,7 @@ def _read(path: Path, manifest: Manifest) -> RunRecord:
 
 
 def _read_table(path: Path, name: str) -> pa.Table:
-    table = read_parquet(_table_path(path, name))
+    table = read_parquet(table_path(path, name))
     if name == "trials" and "probe" not in table.column_names:  # written before there were probes
         place = table.column_names.index("number") + 1
         table = table.add_column(place, "probe", pa.repeat(pa.scalar(False), table.num_rows))
@@ -119,5 +146,6 @@ def _metrics_of(columns: Iterable[str]) -> set[str]:
     return {name.removeprefix("metrics/") for name in columns if name.startswith("metrics/")}
 
 
-def _table_path(run: Path, table: str) -> Path:
+def table_path(run: Path, table: str) -> Path:
+    """Say where one of a run's four tables is."""
     return run / f"{table}.parquet"

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from analysis.growing_tables import GROWING
 from analysis.ranking import trials_summary
-from analysis.run_record import read_run, write_tables
+from analysis.run_record import RunRecord, read_run, read_written_epochs, write_tables
+from sweeps.epoch_writing import write_epochs
 from sweeps.interruption import on_interruption
 from sweeps.journal_writer import RecordError, utc_now
 from sweeps.node_watch import MOST_WAITING, ClusterNews, NodeWatch, TrialNeeds, demand
@@ -31,6 +33,7 @@ class KnownTrials:
 
     trials: Sequence[TrialProgress] = ()
     decisions: Sequence[RungDecision] = ()
+    record: RunRecord | None = None  # that they were read from
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,7 +133,11 @@ def _stop_from_signal(state: SweepState) -> Any:
 def _open_state(sweep: Sweep, folder: RunFolder, known: KnownTrials, *, slots: int) -> Iterator[SweepState]:
     ladder = sweep.ladder()
     ladder.restore(known.decisions)
-    with contextlib.closing(folder.open_journal()) as journal, contextlib.closing(folder.open_events()) as events:
+    with (
+        write_epochs(folder, known.record) as written,
+        contextlib.closing(folder.open_journal(written)) as journal,
+        contextlib.closing(folder.open_events()) as events,
+    ):
         state = SweepState(
             sweep,
             searcher=_searcher(sweep, known.trials),
@@ -200,13 +207,23 @@ def write_record(folder: RunFolder, *, status: Literal["completed", "interrupted
         ValueError: If something in it is damaged.
             In either case the journal stays, and the record is as complete as before.
     """
-    record = read_run(folder.path)
-    write_tables(record)
+    record = _write_tables(folder)
     summary = trials_summary(record.trials, record.manifest["metric"])
     folder.update_manifest(status=status, ended_at=utc_now(), summary=summary)
     folder.remove_journal()
     if status == "completed":
         folder.remove_checkpoints()
+
+
+def _write_tables(folder: RunFolder) -> RunRecord:
+    if not folder.epochs_written:
+        record = read_run(folder.path)
+        write_tables(record)
+        return record
+    record = read_written_epochs(folder.path)
+    write_tables(record, but=GROWING)
+    folder.epochs_written = False
+    return record
 
 
 def _judge_end(sweep: Sweep, state: SweepState) -> SweepEnd:

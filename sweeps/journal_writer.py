@@ -5,10 +5,12 @@ import json
 import math
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+Entry = dict[str, Any]
 
 _CLOSED = -1
 
@@ -27,10 +29,15 @@ class LineWriter:
 
     It is the only writer of its file. What a failure leaves of a line is taken back, so that no line is ever broken but
     the last of a driver that was killed, and what that one left is taken back when the file is opened again.
+
+    Args:
+        path: of the file.
+        then: is given each entry that was written, as it was written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, then: Callable[[Entry], None] | None = None) -> None:
         self._path = path
+        self._then = then
         self._lock = threading.Lock()
         with _as_record_error(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,13 +45,14 @@ class LineWriter:
             self._length = _length_of_lines(self._descriptor)
             self._take_back()
 
-    def write(self, entry: dict[str, Any]) -> None:
+    def write(self, entry: Entry) -> None:
         """Append one entry; numbers that are not finite become null.
 
         Raises:
             RecordError: If the file cannot be written, or is closed.
         """
-        line = (json.dumps(_finite(entry), separators=(",", ":")) + "\n").encode()
+        entry = _finite(entry)
+        line = (json.dumps(entry, separators=(",", ":")) + "\n").encode()
         with self._lock, _as_record_error(self._path):
             try:
                 _write_all(self._descriptor, line)
@@ -53,6 +61,8 @@ class LineWriter:
                     self._take_back()
                 raise
             self._length += len(line)
+        if self._then is not None:
+            self._then(entry)
 
     def close(self) -> None:
         """Put everything on the disk and close the file; a second time nothing is done.

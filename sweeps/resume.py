@@ -129,7 +129,7 @@ def known_trials(record: RunRecord, sweep: Sweep) -> KnownTrials:
     given = configurations(table, config_columns(record.manifest["space"]))
     trials = [_trial(row, values, sweep.space) for row, values in zip(_rows(table), given, strict=True)]
     _add_epochs(record.epochs, {trial.trial_id: trial for trial in trials}, sweep.metric)
-    return KnownTrials(trials=trials, decisions=decisions)
+    return KnownTrials(trials=trials, decisions=decisions, record=record)
 
 
 def _rows(table: pd.DataFrame) -> Iterable[dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from analysis.atomic_file import write_text_atomically
 from analysis.manifest import read_manifest
-from sweeps.journal_writer import LineWriter, RecordError
+from sweeps.journal_writer import Entry, LineWriter, RecordError
 from sweeps.lock_owner import sign_lock
 from sweeps.manifest import new_manifest
 from sweeps.problems import UsageError
@@ -41,6 +41,7 @@ class RunFolder:
         self.path = path
         self.name = path.name
         self.remote = remote
+        self.epochs_written = False  # whether the tables hold every epoch that the journal does
         self._lock = _acquire_lock(path)
         self.manifest: dict[str, Any] = {}
         self._manifest_at_first: dict[str, Any] = {}
@@ -69,11 +70,11 @@ class RunFolder:
         """Where the record is, for people."""
         return str(self.path if self.remote is None or self._kept_here else self.remote.location)
 
-    def open_journal(self) -> LineWriter:
-        """Open a journal file of this session's own, after those of earlier ones."""
+    def open_journal(self, then: Callable[[Entry], None] | None = None) -> LineWriter:
+        """Open a journal file of this session's own, after those of earlier ones; `then` is given what is written."""
         folder = self.path / "journal"
         number = 1 + max((int(file.stem) for file in folder.glob("*.jsonl") if file.stem.isdigit()), default=0)
-        return LineWriter(folder / f"{number:04d}.jsonl")
+        return LineWriter(folder / f"{number:04d}.jsonl", then)
 
     def open_events(self) -> LineWriter:
         """Open the list of what happened."""

@@ -325,7 +325,7 @@ def test_a_disk_that_does_not_take_the_journal_at_the_end_is_a_failure(folder, w
     def fit(state):
         play(state, [GOOD])
         monkeypatch.setattr("sweeps.journal_writer.os.fsync", no_space)
-        monkeypatch.setattr("analysis.atomic_file._flush_to_disk", lambda path: None)
+        monkeypatch.setattr("analysis.atomic_file.flush_to_disk", lambda path: None)
 
     without_ray(fit)
     end = run_sweep(make_sweep(trials=1), None, folder, Display())

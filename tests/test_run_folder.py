@@ -219,7 +219,7 @@ def test_what_is_no_run_is_not_made_one(tmp_path):
 
 def test_a_manifest_that_cannot_be_written_stays_as_it_was(tmp_path, monkeypatch):
     folder = create_run_folder(tmp_path, SWEEP, DATA, None)
-    monkeypatch.setattr("analysis.atomic_file._flush_to_disk", no_space)
+    monkeypatch.setattr("analysis.atomic_file.flush_to_disk", no_space)
     with pytest.raises(RecordError, match="No space left"):
         folder.update_manifest(status="failed")
     folder.release()
