@@ -60,10 +60,12 @@ def read_trials(path: Path) -> pd.DataFrame:
         ValueError: If the folder is of an unknown format version or something in it is damaged.
     """
     read_manifest(path)
-    table = table_path(path, "trials")
-    if table.is_file() and not any((path / "journal").glob("*.jsonl")):
-        return to_frame(_read_table(path, "trials"))
-    return read_run(path).trials
+    return to_frame(_read_table(path, "trials")) if has_ended(path) else read_run(path).trials
+
+
+def has_ended(path: Path) -> bool:
+    """Say whether a run folder's tables are all there is: there is no journal, and that of the trials is written last."""
+    return table_path(path, "trials").is_file() and not any((path / "journal").glob("*.jsonl"))
 
 
 def read_tables(path: Path) -> RunRecord | None:

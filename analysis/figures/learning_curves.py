@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.figures.axes_drawing import apply_scale, faint_grid
@@ -64,23 +65,25 @@ def learning_curves_data(record: RunRecord, *, best: int = 3) -> LearningCurvesD
         NothingToDraw: If no trial has reported an epoch.
     """
     trials, column = sweep_trials(record), f"metrics/{record.metric}"
-    groups = dict(iter(record.epochs.sort_values("epoch").groupby("trial_id")))
-    with_curve = [place for place, trial_id in enumerate(trials.trial_ids) if trial_id in groups]
-    if not with_curve:
+    place = pd.Index(trials.trial_ids).get_indexer(pd.Index(record.epochs["trial_id"]))
+    epoch = record.epochs["epoch"].to_numpy(dtype=np.float64)
+    order = np.lexsort([epoch, place])[np.count_nonzero(place < 0) :]
+    with_curve, starts = np.unique(place[order], return_index=True)
+    if not len(with_curve):
         raise NothingToDraw("Learning curves need at least one epoch of one trial.")
-    tables = [groups[trials.trial_ids[place]] for place in with_curve]
-    values = tuple(table[column].to_numpy(dtype=np.float64, na_value=math.nan) for table in tables)
-    top = [with_curve.index(place) for place in trials.best(min(best, len(_BEST))) if place in with_curve]
+    values = record.epochs[column].to_numpy(dtype=np.float64, na_value=math.nan)[order]
+    best_places = trials.best(min(best, len(_BEST)))
+    top = np.searchsorted(with_curve, best_places[np.isin(best_places, with_curve)])
     return LearningCurvesData(
-        trial_ids=tuple(trials.trial_ids[place] for place in with_curve),
-        epochs=tuple(table["epoch"].to_numpy(dtype=np.float64) for table in tables),
-        values=values,
+        trial_ids=tuple(trials.trial_ids[each] for each in with_curve),
+        epochs=tuple(np.split(epoch[order], starts[1:])),
+        values=tuple(np.split(values, starts[1:])),
         fates=marks(trials)[with_curve],
-        best=tuple(top),
+        best=tuple(top.tolist()),
         rungs=rungs_of(record),
         metric=trials.metric,
         maximize=trials.maximize,
-        shown=shown_range(np.concatenate(values), maximize=trials.maximize),
+        shown=shown_range(values, maximize=trials.maximize),
     )
 
 

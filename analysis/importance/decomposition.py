@@ -1,6 +1,6 @@
 """Each configuration's distance from the mean outcome, split into the effects that the surrogate knows."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -31,8 +31,15 @@ class Decomposition:
         return sum(effect.value for effect in self.effects) + self.rest
 
 
-def decompose(table: OutcomeTable, *, seed: int = 0) -> dict[str, Decomposition]:
+def decompose(
+    table: OutcomeTable, *, seed: int = 0, trial_ids: Collection[str] | None = None
+) -> dict[str, Decomposition]:
     """Split the last outcome of each trial that has one.
+
+    Args:
+        table: configurations and outcomes.
+        seed: of the fit.
+        trial_ids: the trials to be split, all when None: each takes time and memory with all pairs of hyperparameters.
 
     Raises:
         NotExplained: If the surrogate explains nothing of configurations left out.
@@ -42,11 +49,15 @@ def decompose(table: OutcomeTable, *, seed: int = 0) -> dict[str, Decomposition]
     if design.scale.name != "as measured":
         raise ValueError(f"Effects need outcomes as they were measured, but they are {design.scale.name}.")
     mean = stack.mean()
-    singles, pairs = stack.effects(design.configuration_codes)
+    asked = set(table.trial_ids if trial_ids is None else trial_ids)
+    rows = [row for row, trial in enumerate(design.trials) if table.trial_ids[trial] in asked]
+    singles, pairs = stack.effects(design.configuration_codes[rows])
     last = table.outcomes.sort_values("epoch").groupby("trial")["value"].last()
     found = {}
-    for row, trial in enumerate(design.trials):
-        effects = tuple(sorted(_effects(design, trial, singles[row], pairs[row]), key=lambda each: -abs(each.value)))
+    for place, row in enumerate(rows):
+        trial = design.trials[row]
+        found_here = _effects(design, trial, singles[place], pairs[place])
+        effects = tuple(sorted(found_here, key=lambda each: -abs(each.value)))
         rest = float(last[trial]) - mean - sum(effect.value for effect in effects)
         found[table.trial_ids[trial]] = Decomposition(mean=mean, effects=effects, rest=rest)
     return found

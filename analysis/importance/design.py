@@ -80,7 +80,8 @@ def make_design(table: OutcomeTable, *, ranges: Narrowed, cap_quantile: float | 
     _check_ranges(ranges, names)
     axes = tuple(_axis(table, name, ranges) for name in names)
     codes, active = _codes(table, trials, names, np.random.default_rng(seed))
-    _, distinct = np.unique(_same_configurations(table, trials), return_index=True)  # a repetition tells nothing more
+    same = _same_configurations(table, trials)
+    _, distinct = np.unique(same, return_index=True)  # a repetition tells nothing more
     refuse_functions(names, codes[distinct], active[distinct])
     last = rows.sort_values("epoch").groupby("trial")["value"].last().to_numpy(dtype=np.float64)
     scale = asked_scale(last, maximize=table.maximize, cap_quantile=cap_quantile)
@@ -98,7 +99,7 @@ def make_design(table: OutcomeTable, *, ranges: Narrowed, cap_quantile: float | 
         axes=axes,
         codes=row_codes,
         outcomes=scale.apply(rows["value"].to_numpy(dtype=np.float64)),
-        groups=_replicate_groups(table, trials, axes)[groups],
+        groups=_replicate_groups(same, axes)[groups],
         full=(rows["epoch"] == (table.last_epoch or 0)).to_numpy(),
         noise_weights=1.0 / rows["count"].to_numpy(dtype=np.float64),
     )
@@ -144,11 +145,11 @@ def _check_ranges(ranges: Narrowed, names: Sequence[str]) -> None:
         raise ValueError(f"A range must be of one of {', '.join(names)}, got {', '.join(unknown)}.")
 
 
-def _replicate_groups(table: OutcomeTable, trials: Sequence[int], axes: Sequence[Axis]) -> NDArray[np.int64]:
+def _replicate_groups(same: NDArray[np.int64], axes: Sequence[Axis]) -> NDArray[np.int64]:
     """Number the trials so that replicates are left out together: continuous values are not equal by chance."""
     if any(axis.kind == "continuous" and axis.name != EPOCH for axis in axes):
-        return _same_configurations(table, trials)
-    return np.arange(len(trials))
+        return same
+    return np.arange(len(same))
 
 
 def _same_configurations(table: OutcomeTable, trials: Sequence[int]) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """The outcomes of a run as a table to be explained: all of it, one fold, one metric or one rung."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from analysis.config_columns import config_columns, configurations
 from analysis.importance.outcome_table import OutcomeTable
 from analysis.run_record import RunRecord
 from learning_tasks.metrics import METRICS, metric_named, plain_name
-from search_spaces.distributions import Scalar
+from search_spaces.distributions import Distribution, Range, Scalar
 from search_spaces.search_space import SearchSpace
 from search_spaces.serialisation import space_from_json
 
@@ -102,4 +102,22 @@ def _searcher(record: RunRecord) -> str:
 
 
 def _canonical(space: SearchSpace, found: Sequence[dict[str, Scalar]]) -> list[dict[str, Scalar]]:
-    return [{name: space[name].distribution.canonical(value) for name, value in each.items()} for each in found]
+    readers = {name: _canonical_by(space[name].distribution) for name in space.names}
+    return [{name: readers[name](value) for name, value in each.items()} for each in found]
+
+
+def _canonical_by(distribution: Distribution) -> Callable[[Scalar], Scalar]:
+    """Read values as the distribution does, each level once and what needs no rounding not at all."""
+    known: dict[tuple[type, Scalar], Scalar] = {}  # 1, 1.0 and True are equal keys, and not the same
+    continuous = isinstance(distribution, Range) and distribution.step is None
+    low, high = (distribution.low, distribution.high) if isinstance(distribution, Range) else (0.0, 0.0)
+
+    def read(value: Scalar) -> Scalar:
+        if continuous and isinstance(value, float) and low <= value <= high:
+            return value
+        key = type(value), value
+        if key not in known:
+            known[key] = distribution.canonical(value)
+        return known[key]
+
+    return read

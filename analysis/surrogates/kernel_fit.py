@@ -90,13 +90,18 @@ class _Objective:
         self._kernels = kernels
         self._outcomes = outcomes
         self._noise_weights = noise_weights
+        shape = (len(kernels), len(outcomes), len(outcomes))
+        self._factors, self._before, self._after = np.empty(shape), np.empty(shape), np.empty(shape)
 
     def __call__(self, vector: FloatArray) -> tuple[float, FloatArray]:
         parameters = KernelParameters.from_vector(vector)
         along = [kernel.at(length) for kernel, length in zip(self._kernels, parameters.lengths, strict=True)]
         bare = [each.kernel if isinstance(each, KernelGradient) else each for each in along]
-        factors = [1.0 + theta * kernel for theta, kernel in zip(parameters.thetas, bare, strict=True)]
-        before, after = exclusive_products(factors)
+        factors = self._factors
+        for factor, theta, kernel in zip(factors, parameters.thetas, bare, strict=True):
+            np.multiply(kernel, theta, out=factor)
+            factor += 1.0
+        before, after = exclusive_products(factors, out=(self._before, self._after))
         product = before[-1] * factors[-1]
         product -= 1.0
         covariance = parameters.scale * product + CONSTANT

@@ -4,7 +4,6 @@ import contextlib
 import io
 import sys
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
@@ -26,7 +25,6 @@ from sweeps.command_line import (
 )
 from sweeps.command_line.output import say
 from sweeps.problems import RefusedError, UsageError
-from sweeps.ray_session import ClusterError
 
 _EXIT_CODES = (
     "Exit codes: 0 done · 1 failed, no trial with an outcome, or nothing explained · 2 usage or sweep file wrong · "
@@ -63,6 +61,8 @@ for panel, verbs in VERBS.items():
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
         with contextlib.suppress(PackageNotFoundError):
             typer.echo(f"odyssey {version('odyssey-sweeps')}")
         raise typer.Exit
@@ -88,7 +88,11 @@ def main() -> None:
         _leave(str(error), 2)
     except RefusedError as error:
         _leave(str(error), 1)
-    except ClusterError as error:
+    except Exception as error:
+        from sweeps.ray_session import ClusterError  # to name it takes time that no verb needs which succeeds
+
+        if not isinstance(error, ClusterError):
+            raise
         _leave(str(error), 5)
 
 

@@ -56,7 +56,7 @@ def status(
     from analysis.summary import summarise
     from sweeps.command_line.run_status import print_status, summary_frame
 
-    record = _record(runs, run)
+    record = _record(runs, run, epochs=False)
     summary = summarise(record)
     state = state_of(record.path, record.manifest)
     if output is not None:
@@ -81,7 +81,7 @@ def best(
     """Show the best configurations by the sweep's metric at their last epoch."""
     from analysis.best_table import best_configurations, best_table
 
-    path, manifest, trials = _trials(runs, run)
+    path, manifest, trials = _best_trials(runs, run)
     data = best_configurations(trials, manifest, top=top)
     if data.empty:
         raise UsageError(_nothing(path))
@@ -108,7 +108,7 @@ def rank(
     data = ranking_data(record).head(top)
     if data.empty:
         raise UsageError(_nothing(record.path))
-    effects, reason = _effects(record)
+    effects, reason = _effects(record, data["trial_id"].tolist())
     full = data.join(effects_data(effects, data["trial_id"].tolist())) if effects else data
     write_or_print(full, ranking_table(data), as_json=json, file=output)
     if not json and output is None:
@@ -128,20 +128,20 @@ def export(
     """Write a table of a run's record to a file, whose suffix is the format, or print it as JSON."""
     if output is None and not json:
         raise UsageError("export must be given -o FILE, such as -o trials.csv, or --json.")
-    frame = _trials(runs, run)[2] if table == "trials" else getattr(_record(runs, run), table)
+    frame = _table(runs, run, table)
     if output is None:
         print_records(frame)
     else:
         write_table(frame, output)
 
 
-def _effects(record: "RunRecord") -> "tuple[dict[str, Decomposition], str | None]":
+def _effects(record: "RunRecord", trial_ids: list[str]) -> "tuple[dict[str, Decomposition], str | None]":
     """Split each configuration's distance from the mean; without an answer, say why there is none."""
     from analysis.importance.decomposition import decompose
     from analysis.importance.run_outcomes import run_outcomes
 
     try:
-        return decompose(run_outcomes(record, metric="variance_explained")), None
+        return decompose(run_outcomes(record, metric="variance_explained"), trial_ids=trial_ids), None
     except ValueError as error:
         return {}, str(error)
 
@@ -160,24 +160,38 @@ def _say_why(effects: "dict[str, Decomposition]", ranking: "pd.DataFrame", reaso
 # --- finding and reading
 
 
-def _record(runs: str, run: str | None) -> "RunRecord":
+def _record(runs: str, run: str | None, *, epochs: bool = True) -> "RunRecord":
+    """Read the record, or of a run that has ended all but its epochs and replicates."""
+    from analysis.record_parts import read_without_epochs
     from analysis.run_record import read_run
 
     path = existing_run(runs, run)
     try:
-        return read_run(path)
+        return read_run(path) if epochs else read_without_epochs(path)
     except (ValueError, OSError) as error:
         raise UsageError(str(error)) from error
 
 
-def _trials(runs: str, run: str | None) -> "tuple[Path, Manifest, pd.DataFrame]":
-    """Read no more than the manifest and the trials table, of a run that has ended."""
-    from analysis.manifest import read_manifest
-    from analysis.run_record import read_trials
+def _table(runs: str, run: str | None, name: str) -> "pd.DataFrame":
+    """Read one table, and of a run that has ended no more than that if it is the trials."""
+    from analysis.run_record import read_run, read_trials
 
     path = existing_run(runs, run)
     try:
-        return path, read_manifest(path), read_trials(path)
+        return read_trials(path) if name == "trials" else getattr(read_run(path), name)
+    except (ValueError, OSError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _best_trials(runs: str, run: str | None) -> "tuple[Path, Manifest, pd.DataFrame]":
+    """Read no more than the manifest and some columns of the trials table, of a run that has ended."""
+    from analysis.manifest import read_manifest
+    from analysis.record_parts import best_columns, read_trial_columns
+
+    path = existing_run(runs, run)
+    try:
+        manifest = read_manifest(path)
+        return path, manifest, read_trial_columns(path, best_columns(manifest))
     except (ValueError, OSError) as error:
         raise UsageError(str(error)) from error
 

@@ -62,10 +62,11 @@ def _line_of(name: str, manifest: "Manifest", state: str) -> dict[str, Any]:
 def _run_line(path: Path) -> dict[str, Any]:
     from analysis.manifest import read_manifest
     from analysis.ranking import trials_summary
-    from analysis.run_record import read_trials
+    from analysis.record_parts import read_trial_columns
 
     try:
-        manifest, trials = read_manifest(path), read_trials(path)
+        manifest = read_manifest(path)
+        trials = read_trial_columns(path, ("number", "status", f"metrics/{manifest['metric']['name']}"))
     except (ValueError, OSError) as error:
         return _EMPTY | {"run": path.name, "status": "damaged", "problem": str(error)}
     summary = trials_summary(trials, manifest["metric"])

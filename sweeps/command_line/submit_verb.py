@@ -19,7 +19,6 @@ from sweeps.command_line.output import say, say_prose
 from sweeps.command_line.run_commands import RunCommands, run_text
 from sweeps.command_line.run_verbs import SetOption
 from sweeps.problems import UsageError
-from sweeps.sweep_file import NAME_PATTERN
 
 if TYPE_CHECKING:
     from sweeps.jobs.client import JobClient
@@ -122,6 +121,7 @@ def _to_begin(sweep: str | None, changes: Sequence[str], name: str | None, shipm
     from sweeps.catalogue import SWEEPS
     from sweeps.jobs.needed_files import check_shipped
     from sweeps.loading import load_sweep
+    from sweeps.sweep_file import NAME_PATTERN
 
     if sweep is None:
         raise UsageError("SWEEP must be given, a sweep file or a built-in sweep, or --resume RUN; got neither.")
