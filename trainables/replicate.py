@@ -27,7 +27,10 @@ from trainables.sample_order import training_order
 from trainables.sample_tensors import Batch, SampleTensors, share_array
 from trainables.settings import TrialSettings
 
-EVALUATION_BATCH = 1024  # samples; bounds the memory of an evaluation
+EVALUATION_BATCH, EVALUATION_BYTES = (
+    1024,
+    64 * 2**20,
+)  # of samples at once: bounds the memory of an evaluation
 
 
 class Replicate:
@@ -145,7 +148,8 @@ class Replicate:
 def predicted(network: nn.Module, samples: SampleTensors, rows: NDArray[np.int64], kind: Kind) -> FloatArray:
     """Let a network predict the samples at these rows: (sample, class) probabilities, or (sample,) values."""
     network.eval()
-    batches = samples.batches(share_array(rows), EVALUATION_BATCH)
+    size = max(1, min(EVALUATION_BATCH, EVALUATION_BYTES // max(1, samples.values[:1].nbytes)))
+    batches = samples.batches(share_array(rows), size)
     return to_predictions(kind, torch.cat([network(batch.values, batch.lengths) for batch in batches]))
 
 

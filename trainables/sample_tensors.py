@@ -62,7 +62,12 @@ def samples_to_tensors(samples: Samples, device: torch.device) -> SampleTensors:
 
 
 def share_array(array: NDArray[Any]) -> Tensor:
-    """Make a tensor over an array's memory, which must never be written: it may be Ray's, and read-only."""
+    """Make a tensor over an array's memory, which must never be written: it may be Ray's, and read-only.
+
+    Whatever the order of its axes in memory, nothing is copied, since each worker would have a copy; but torch has no
+    negative steps, nor steps of parts of a number.
+    """
+    shareable = all(step >= 0 and step % array.itemsize == 0 for step in array.strides)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable", category=UserWarning)
-        return torch.from_numpy(np.ascontiguousarray(array))
+        return torch.from_numpy(array if shareable else np.ascontiguousarray(array))

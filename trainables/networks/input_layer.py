@@ -52,6 +52,7 @@ class InputLayer(nn.Module):
             raise ValueError(f"input_noise must be at least 0, got {noise}.")
         tokens = shape.vocabulary_size > 0
         self.width = embedding_size if tokens else shape.features
+        self.embeds = tokens  # a module that does nothing still costs its call
         self.embedding = nn.Embedding(shape.vocabulary_size, embedding_size, padding_idx=0) if tokens else nn.Identity()
         self.embedding_dropout = embedding_dropout
         self.noise = noise
@@ -73,6 +74,8 @@ class InputLayer(nn.Module):
         return dropped
 
     def _embedded(self, values: Values) -> Tensor:
+        if not self.embeds:
+            return values
         if isinstance(self.embedding, nn.Embedding) and self.training and self.embedding_dropout:
             table = self.embedding.weight
             kept = F.dropout(torch.ones_like(table[:, :1]), self.embedding_dropout)

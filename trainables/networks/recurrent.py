@@ -71,6 +71,9 @@ class RecurrentNetwork(nn.Module):
             Subsampling(width, options.subsampling, join=options.subsampling_join)
             for _ in range(options.layers - 1 if options.subsampling > 1 else 0)
         )
+        # Small networks wait for each call, also for one of a module that does nothing.
+        self.convolves, self.transits = bool(options.convolutions.layers), bool(options.input_layers)
+        self.activates = not isinstance(self.output_activation, nn.Identity)
         read_layers = options.layers if options.all_layer_output else 1
         self.readouts = nn.ModuleList(build_readout(options.readout, width) for _ in range(read_layers))
         self.sums_directions = directions if options.readout == "sum" and not options.direction_heads else 1
@@ -140,8 +143,10 @@ class RecurrentNetwork(nn.Module):
         return self.subsamplings[level](outputs, window_count(lengths, self.windows[level])), None
 
     def _inputs(self, layer: nn.Module, values: Values, lengths: Int[Tensor, " batch"]) -> Sequence:
-        convolved = self.convolutions(layer(values, lengths), lengths)
-        return on_each_step(self.input_transition, without_padding(convolved, lengths))
+        read = layer(values, lengths)
+        convolved = self.convolutions(read, lengths) if self.convolves else read
+        inputs = without_padding(convolved, lengths)
+        return on_each_step(self.input_transition, inputs) if self.transits else inputs
 
     def _read(self, runs: list[LayerRun], lengths: Int[Tensor, " batch"]) -> Float[Tensor, "batch width"]:
         read = self._joined(
@@ -165,11 +170,13 @@ class RecurrentNetwork(nn.Module):
         """Put what was read of each layer side by side, its directions added up or side by side too."""
         if self.sums_directions > 1:
             parts = [torch.unflatten(part, -1, (self.sums_directions, -1)).sum(-2) for part in parts]
+        if len(parts) == 1 and parts[0].dim() == 2:  # of steps, a copy lays out what gradients add up differently
+            return parts[0]
         return torch.cat(parts, -1)
 
     def _outputs(self, read: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch outputs"]:
-        outputs: Tensor = self.output_activation(self.output_layer(self.output_dropout(read)))
-        return outputs
+        outputs: Tensor = self.output_layer(self.output_dropout(read))
+        return self.output_activation(outputs) if self.activates else outputs
 
 
 def _output_layer(shape: DataShape, options: RecurrentOptions) -> nn.Module:
