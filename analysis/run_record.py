@@ -64,7 +64,7 @@ def read_trials(path: Path) -> pd.DataFrame:
 
 
 def has_ended(path: Path) -> bool:
-    """Say whether a run folder's tables are all there is: there is no journal, and that of the trials is written last."""
+    """Say whether a run folder's tables are all there is; that of the trials is written last."""
     return table_path(path, "trials").is_file() and not any((path / "journal").glob("*.jsonl"))
 
 

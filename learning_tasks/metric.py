@@ -52,7 +52,7 @@ class Metric:
             )
         if not np.isfinite(predictions).all():
             return float("nan")
-        compared, scores = self._compared(targets, positive_above), predictions.astype(np.float64)
+        compared, scores = self._compared(targets, positive_above), predictions.astype(np.float64, copy=False)
         if compared is not targets:  # numbers have become classes
             scores = _scores(scores, np.float32(positive_above))
         with np.errstate(over="ignore"):  # a square beyond float64 is infinite: the caller sees a divergence

@@ -91,9 +91,8 @@ class RecurrentNetwork(nn.Module):
     def train(self, mode: bool = True) -> "RecurrentNetwork":
         """Begin training or evaluation; the statistics of an encoder that is frozen stay as its weights do."""
         super().train(mode)
-        encoder = self.encoder
-        if not any(parameter.requires_grad for parameter in encoder.parameters()):
-            for module in encoder.modules():
+        if not any(parameter.requires_grad for parameter in self.layers.parameters()):  # frozen with all the encoder
+            for module in self.encoder.modules():
                 if isinstance(module, BatchNorm | StepBatchNorm):
                     module.eval()
         return self

@@ -41,7 +41,7 @@ def without_padding(inputs: Float[Tensor, "batch time width"], lengths: Int[Tens
     """Cut the padding off; sequences of one length need no packing, which is slower."""
     longest = int(lengths.max())
     if longest == int(lengths.min()):
-        return inputs[:, :longest]
+        return inputs if longest == inputs.shape[1] else inputs[:, :longest]
     return pack_padded_sequence(inputs, lengths.cpu(), batch_first=True, enforce_sorted=False)
 
 
