@@ -20,6 +20,7 @@ OUTCOME_WIDTH = 15  # of 0.9562 ± 0.0206
 PROBE_MARK = " ◆"
 _BEFORE_HYPERPARAMETERS = 5 + OUTCOME_WIDTH + 5 + SPARK_WIDTH + 4 * 2  # columns with the gaps after them
 _WIDEST_VALUE = 12
+_known_widths: dict[str, int] = {}  # of values, by the distribution: each frame asks again
 
 
 def best_so_far(view: SweepView, width: int) -> tuple[Text, Table]:
@@ -78,8 +79,11 @@ def shown_hyperparameters(view: SweepView, room: int) -> dict[str, int]:
 
 def _value_width(distribution: Distribution) -> int:
     """Give the width that nearly all values need; it must not change with what is shown."""
-    widest = max(len(scalar_text(distribution.from_unit(place / 64))) for place in range(65))
-    return min(_WIDEST_VALUE, widest)
+    described = repr(distribution)  # options of True and 1 are equal, and written differently
+    if described not in _known_widths:
+        widest = max(len(scalar_text(distribution.from_unit(place / 64))) for place in range(65))
+        _known_widths[described] = min(_WIDEST_VALUE, widest)
+    return _known_widths[described]
 
 
 def two_lines(name: str, room: int = 0) -> str:

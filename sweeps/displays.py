@@ -3,6 +3,7 @@
 import contextlib
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Cluster = Callable[[], ClusterResources]  # as it is now
 REFRESH_S = 0.5
 PLAIN_LINE_S = 10.0
+MOST_OF_A_CORE = 0.015  # on a slow machine the screen is drawn less often; two percent with its first and last frame
 
 
 class _Ticking:
@@ -49,13 +51,19 @@ class _Ticking:
         """Show until the end; a screen that fails is given up, and the sweep goes on."""
         try:
             with self.opened():
-                self.show(watch.look())
-                while not self._over.wait(self.interval_s):
-                    self.show(watch.look())
+                spent_s = self._show_now(watch)
+                while not self._over.wait(max(self.interval_s, spent_s / MOST_OF_A_CORE)):
+                    spent_s = self._show_now(watch)
                 self.show(watch.look(over=True))
         except Exception as error:
             with contextlib.suppress(OSError, ValueError):  # stderr may be what has failed
                 sys.stderr.write(f"The display has failed, the sweep goes on: {error!r}\n")
+
+    def _show_now(self, watch: SweepWatch) -> float:
+        """Show how things stand, and give the processor time that it took."""
+        began_s = time.thread_time()
+        self.show(watch.look())
+        return time.thread_time() - began_s
 
     def opened(self) -> contextlib.AbstractContextManager[Any]:
         """Prepare the terminal, and leave it as it was."""
@@ -67,7 +75,7 @@ class _Ticking:
 
 
 class LiveDisplay(_Ticking):
-    """Redraws the screen twice a second."""
+    """Redraws the screen twice a second, or as often as its share of a core allows."""
 
     def __init__(self, run: str, console: Console) -> None:
         super().__init__(run, REFRESH_S)
@@ -101,10 +109,10 @@ class PlainDisplay(_Ticking):
             if view.probes:
                 self._print(f"probes: {probes_text(view.probes, view.planned)}")
             self._told = True
-        for time, text in view.events:
-            if time > self._last_event:
-                self._print(f"{clock(time)} {plain_text(text)}")
-                self._last_event = time
+        for when, text in view.events:
+            if when > self._last_event:
+                self._print(f"{clock(when)} {plain_text(text)}")
+                self._last_event = when
         self._print(plain_line(view))
 
     def _print(self, line: str) -> None:

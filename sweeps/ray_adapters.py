@@ -13,10 +13,12 @@ from typing import Any, TypeVar
 
 from ray.tune import Callback, Stopper
 from ray.tune.experiment import Trial
+from ray.tune.registry import get_trainable_cls
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import SearchAlgorithm
 
 from sweeps.journal_writer import RecordError
+from sweeps.ray_trial import SweepTrial
 from sweeps.ray_workarounds import MEMORY_MONITOR, node_of_actor
 from sweeps.sweep_state import TIME_IS_UP, SweepState
 
@@ -72,12 +74,14 @@ class TrialSupply(SearchAlgorithm):
     """Makes Ray's trials from the sweep's, under ids of our own.
 
     A trial whose worker died comes back as a new one of Ray's: Ray would put it at the end of its queue, and never
-    retries one whose worker dies while being handed to it.
+    retries one whose worker dies while being handed to it. No trial is given before there is room for it: Ray would
+    ask the cluster for a place of its own, and cancel that when the trial takes over the worker of one that has ended.
     """
 
     def __init__(self, state: SweepState) -> None:
         self.state = state
         self._experiment: Any = None
+        self._known_trainable: Any = None
 
     def add_configurations(self, experiments: Any) -> None:
         """Keep what Ray wants to know of each trial."""
@@ -86,12 +90,13 @@ class TrialSupply(SearchAlgorithm):
     @guarded(otherwise=None)
     def next_trial(self) -> Trial | None:
         """Give Ray the next trial; None when there is none now."""
-        trial = self.state.next_trial()
+        trial = self.state.next_trial() if self.state.has_room else None
         if trial is None:
             return None
         attempt = f"-{trial.losses_of_worker}" if trial.losses_of_worker else ""
         spec = self._experiment.spec
-        return Trial(
+        return SweepTrial(
+            self._trainable,
             spec["run"],
             trial_id=f"{trial.trial_id}{attempt}",
             config={
@@ -104,6 +109,12 @@ class TrialSupply(SearchAlgorithm):
             placement_group_factory=spec.get("resources_per_trial"),
             checkpoint_config=spec.get("checkpoint_config"),
         )
+
+    def _trainable(self) -> Any:
+        """Give the class that trains all trials, asked for once."""
+        if self._known_trainable is None:
+            self._known_trainable = get_trainable_cls(self._experiment.spec["run"])
+        return self._known_trainable
 
     @guarded(otherwise=True)
     def is_finished(self) -> bool:
@@ -134,12 +145,6 @@ def _last_error(trial: Trial) -> str:
         return "the worker died"
 
 
-def _node_of(trial: Trial) -> str | None:
-    """Give Ray's id of the node that a trial runs on; None where it cannot be told."""
-    actor = getattr(trial.temporary_state, "ray_actor", None)
-    return None if actor is None else node_of_actor(actor._actor_id.hex())
-
-
 class SweepCallback(Callback):
     """Tells the sweep's state when trials begin, when workers are lost, and when the time is used up.
 
@@ -150,12 +155,32 @@ class SweepCallback(Callback):
         self.state = state
         self._time_budget_s = time_budget_s
         self._began_s: float | None = None
+        self._nodes: dict[str, str] = {}  # by worker: it trains one trial after another, and never moves
 
     @guarded(otherwise=None)
     def on_trial_start(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         """Pass on that a trial has begun."""
         self._began_s = self._began_s or time.monotonic()
-        self.state.started(trial.config["trial_id"], _node_of(trial))
+        self.state.started(trial.config["trial_id"], self._node_of(trial))
+
+    def _node_of(self, trial: Trial) -> str | None:
+        """Give Ray's id of the node that a trial runs on; None where it cannot be told."""
+        actor = getattr(trial.temporary_state, "ray_actor", None)
+        if actor is None:
+            return None
+        worker = actor._actor_id.hex()
+        node = self._nodes.get(worker) or node_of_actor(worker)
+        if node is not None:
+            self._nodes[worker] = node
+        return node
+
+    def on_trial_complete(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
+        """Let go of a trial that is over: Ray would look at all that ever were whenever none is running.
+
+        One stays: where there is none, Ray reads its snapshot.
+        """
+        if len(trials) > 1 and trial in trials:
+            trials.remove(trial)
 
     @guarded(otherwise=None)
     def on_trial_error(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:

@@ -8,6 +8,11 @@ environment and the patch; these are worked around where the work is done:
 - ``OptunaSearch`` leaves a NaN trial running for ever and tells a stopped one as complete: ``searchers.tpe``.
 - ``sample_from`` functions are not given Ray's random generator: ``ray_domain``.
 - ``FIFOScheduler.choose_trial_to_run`` looks at all trials at each step: ``ray_adapters.SweepScheduler``.
+- A trial's class is asked of the head and unpickled anew three times for each trial, its worker is asked for facts that
+  nobody reads, and every number of a result gets statistics: ``ray_trial.SweepTrial``.
+- For each trial that waits a placement group is made, and removed when the trial takes over a worker that is there:
+  ``ray_adapters.TrialSupply`` gives none before there is room.
+- Trials that are over are kept for ever, and all looked at whenever none is running: ``ray_adapters.SweepCallback``.
 - An exception in a callback ends the sweep: ``ray_adapters.guarded``.
 - A trial whose worker is lost goes to the end of the queue, and one that fails in ``reset_config`` is not retried:
   ``ray_adapters.TrialSupply``, ``trainables.EpochTrainable.step``.

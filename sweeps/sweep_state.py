@@ -19,6 +19,7 @@ from sweeps.searchers.searcher import Searcher
 from sweeps.step_reading import EpochOutcome, read_step
 from sweeps.sweep import Sweep
 from sweeps.sweep_record import SweepRecord
+from sweeps.trial_counts import TrialCounts
 from sweeps.trial_places import TrialPlaces
 from sweeps.trial_progress import Status, TrialProgress, ending_of, trial_id_of
 from trainables.fault import Fault
@@ -64,6 +65,7 @@ class SweepState:
         known = {trial.number for trial in self.trials.values()}
         self._new_numbers = deque(number for number in range(sweep.trials) if number not in known)
         self._best = BestTrials(self.trials.values(), maximize=sweep.maximize)
+        self.tally = TrialCounts(self.trials.values())
         self._settle()
         self._waiting = deque(trial.trial_id for trial in self.trials.values() if not trial.ended)
 
@@ -89,6 +91,12 @@ class SweepState:
                 self._given.add(trial.trial_id)
             return trial
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the cluster can run another trial besides those that were given."""
+        with self.lock:
+            return len(self._given) < self.slots
+
     def _propose(self) -> TrialProgress | None:
         if not self._new_numbers or (self._searcher.learns and len(self._given) >= self.slots):
             return None
@@ -102,6 +110,7 @@ class SweepState:
         trial_id = trial_id_of(number)
         trial = TrialProgress(trial_id=trial_id, number=number, configuration=configuration, probe=probe)
         self.trials[trial_id] = trial
+        self.tally.note(trial)
         return trial
 
     def _drawn(self, number: int) -> Mapping[str, Scalar]:
@@ -120,7 +129,7 @@ class SweepState:
     def complete(self) -> bool:
         """Whether every trial of the sweep has ended for good."""
         with self.lock:
-            return not self._new_numbers and all(trial.ended for trial in self.trials.values())
+            return not self._new_numbers and self.tally.ended == len(self.trials)
 
     # --- what happens to trials
 
@@ -130,6 +139,7 @@ class SweepState:
             self.places.began(trial_id, node_id)
             trial = self.trials[trial_id]
             trial.status = "running"
+            self.tally.note(trial)
             self._record.trial(trial)
 
     def reported(self, trial_id: str, result: Mapping[str, Any]) -> bool:
@@ -169,6 +179,7 @@ class SweepState:
                 self._end(trial, status, f"worker {cause} {trial.losses_of_worker} times", error)
                 return
             trial.status = "pending"
+            self.tally.note(trial)
             self._given.discard(trial_id)
             self._waiting.appendleft(trial_id)
             text = f"{trial_id}: worker {cause}, goes on from its last checkpoint"
@@ -181,6 +192,7 @@ class SweepState:
         leader = self._best.leader
         trial.values[outcome.epoch], trial.spreads[outcome.epoch] = outcome.value, outcome.spread
         self._best.note(trial)
+        self.tally.note(trial)
         if leader is not trial and self._best.leader is trial:
             text = f"{trial.trial_id} leads: {self.sweep.metric} {outcome.value:.4f}"
             self.event("new_best", text, trial.trial_id)
@@ -210,6 +222,7 @@ class SweepState:
         self._record.end(trial, status, reason, error)
         self.places.ended(trial.trial_id)
         trial.status = status
+        self.tally.note(trial)
         self._given.discard(trial.trial_id)
         if not trial.ended:
             return
@@ -282,7 +295,12 @@ class SweepState:
     def counts(self) -> Counter[Status]:
         """Count trials by status."""
         with self.lock:
-            return Counter(trial.status for trial in self.trials.values())
+            return self.tally.by_status
+
+    def best(self, count: int) -> list[TrialProgress]:
+        """Give the trials with the best outcomes at their last epochs, best first."""
+        with self.lock:
+            return self._best.first(count)
 
     def standings(self) -> tuple[RungStanding, ...]:
         """Tell how each rung stands."""

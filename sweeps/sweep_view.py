@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sweeps.sweep_state import SweepState  # which imports torch
 
 BEST_SHOWN = 5
+STATUSES: tuple[Status, ...] = ("running", *ENDED_FOR_GOOD, "pending", "interrupted")  # as they are counted
 ENOUGH_ENDED = 4  # trials, before the time left can be told
 
 
@@ -92,7 +93,7 @@ class SweepView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tally:
-    """What one pass over the trials gives."""
+    """How the trials stand."""
 
     counts: Mapping[Status, int]
     epochs: int
@@ -114,14 +115,14 @@ class SweepWatch:
         self._gpu = gpu_share
         self._probes = len(state.sweep.probes)
         self._started_s = time.monotonic()
-        self._known_before = sum(trial.epochs for trial in state.trials.values())
+        self._known_before = state.tally.epochs
 
     def look(self, *, over: bool = False) -> SweepView:
         """Take a view now; ``over`` says that it is the last."""
         state, sweep, cluster = self._state, self._state.sweep, self._cluster()
         elapsed_s = time.monotonic() - self._started_s
-        with state.lock:  # the driver waits for it: one pass, and nothing that grows faster than the trials
-            tally = tally_of(state.trials.values(), maximize=sweep.maximize)
+        with state.lock:  # the driver waits for it: nothing that grows with the trials but those that run
+            tally = _tally_now(state)
             standings = state.standings()
             events = tuple(state.recent_events)
             stopping = state.stop_reason
@@ -195,9 +196,22 @@ def schedule_text(scheduler: str, reduction_factor: int) -> str:
     return f"asha, η {reduction_factor}" if scheduler == "asha" else "fifo, no early stopping"
 
 
+def _tally_now(state: "SweepState") -> Tally:
+    """Give what a pass over all trials would, without one."""
+    counts = state.tally
+    return Tally(
+        counts={status: counts.by_status[status] for status in STATUSES},
+        epochs=counts.epochs,
+        ended=counts.ended,
+        ended_epochs=counts.ended_epochs,
+        running_epochs=[trial.epochs for trial in counts.running.values()],
+        best=[_best(trial) for trial in state.best(BEST_SHOWN)],
+    )
+
+
 def tally_of(trials: Iterable[TrialProgress], *, maximize: bool) -> Tally:
     """Count trials and find the best, in one pass."""
-    counts = dict.fromkeys(("running", *ENDED_FOR_GOOD, "pending", "interrupted"), 0)
+    counts = dict.fromkeys(STATUSES, 0)
     epochs = ended = ended_epochs = 0
     running_epochs: list[int] = []
     candidates: list[TrialProgress] = []

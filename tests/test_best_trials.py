@@ -13,6 +13,7 @@ from scripted_sweep import (
     session,
 )
 
+from sweeps.best_trials import BestTrials
 from sweeps.engine import KnownTrials
 from sweeps.sweep_state import SweepState
 from sweeps.trial_progress import TrialProgress
@@ -141,3 +142,17 @@ def test_taking_up_many_trials_looks_at_each_a_few_times(monkeypatch, tmp_path):
     CountedTrial.looks = 0
     with session(tmp_path, FIFO, searcher=ScriptedSearcher(), known=KnownTrials(trials=known)):
         assert CountedTrial.looks < 10 * len(known)
+
+
+def test_what_is_kept_to_know_the_best_does_not_grow_with_the_epochs():
+    trials = [TrialProgress(trial_id=f"t{n:04d}", number=n, configuration={}) for n in range(100)]
+    best = BestTrials((), maximize=True)
+    for epoch in range(1, 51):
+        for trial in trials:
+            trial.values[epoch] = -float((7 * trial.number + epoch) % 101)  # worse than others that stay on top
+            best.note(trial)
+    assert len(best._outcomes) <= 2 * len(trials)
+    by_hand = sorted(trials, key=lambda trial: (-trial.value, trial.number))
+    assert best.first(5) == by_hand[:5]
+    assert best.first(200) == by_hand
+    assert best.leader is by_hand[0]

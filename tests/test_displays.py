@@ -168,3 +168,22 @@ def test_quiet_shows_nothing(state, capsys):
     run_trial(state, 0.25)
     display.end()
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_screen_that_is_slow_to_draw_is_drawn_less_often(state, monkeypatch):
+    monkeypatch.setattr(displays, "REFRESH_S", 0.001)
+    spent = [0.0]
+    monkeypatch.setattr(displays.time, "thread_time", lambda: spent[0])
+
+    class Slow(LiveDisplay):
+        shown = 0
+
+        def show(self, view):
+            self.shown += 1
+            spent[0] += 3600.0
+
+    display = Slow("probe", terminal())
+    display.begin(state, lambda: CLUSTER, 0.0)
+    time.sleep(0.2)
+    display.end()
+    assert display.shown == 2  # at once and at the end: the next would have come after two days

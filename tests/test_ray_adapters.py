@@ -21,7 +21,7 @@ SWEEP = make_sweep(scheduler="fifo", max_epochs=3)
 
 @pytest.fixture
 def state(tmp_path):
-    state = open_state(tmp_path, SWEEP)
+    state = open_state(tmp_path, SWEEP, slots=SWEEP.trials)
     yield state
     state.close()
 

@@ -1,17 +1,20 @@
 """What there is to see of a running sweep, against counts made by hand."""
 
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_sweep import epoch_done, fault, make_sweep, open_state
+from scripted_sweep import drive, epoch_done, fault, make_sweep, open_state
 
 from sweeps import sweep_view
 from sweeps.ray_session import ClusterResources, NodeResources
 from sweeps.resume import KnownTrials
 from sweeps.rungs import RungStanding
-from sweeps.sweep_view import SweepWatch, rung_views
+from sweeps.sweep_view import SweepWatch, _tally_now, rung_views, tally_of
 from sweeps.trial_progress import TrialProgress
 
 CLUSTER = ClusterResources(by_node=(NodeResources(cpus=4.0, gpus=1.0), NodeResources(cpus=4.0, gpus=1.0)))
@@ -209,18 +212,36 @@ def test_each_running_trial_counts_at_one_rung(epochs, rungs):
     assert sum(view.running for view in rung_views(standings(*sorted(rungs)), epochs)) == len(epochs)
 
 
-def test_a_look_does_one_pass_over_the_trials(begun):
-    """Work that grows faster would hold the driver up: the pass is made under its lock."""
+def test_a_look_does_no_pass_over_the_trials(begun):
+    """The driver waits meanwhile, twice a second."""
     known = KnownTrials(trials=[ended(number) for number in range(50)])
     state, watch = begun(known=known, trials=60)
-    passes = []
-    values = state.trials.values
 
-    class Counted(dict):
+    class Unseen(dict):
         def values(self):
-            passes.append(1)
-            return values()
+            raise AssertionError("all trials are looked at")
 
-    state.trials = Counted(state.trials)
-    watch.look()
-    assert len(passes) == 1
+        __iter__ = items = values
+
+    state.trials = Unseen(state.trials)
+    assert watch.look().counts["completed"] == 50
+
+
+@given(st.randoms(use_true_random=False), st.booleans())
+def test_a_look_tells_what_a_pass_over_all_trials_would(chances, maximize):
+    with tempfile.TemporaryDirectory() as name:
+        state = open_state(Path(name), make_sweep(trials=20, maximize=maximize), slots=4)
+        looks = []
+        judge = state.reported
+
+        def reported(*given):
+            looks.append((_tally_now(state), tally_of(state.trials.values(), maximize=maximize)))
+            return judge(*given)
+
+        state.reported = reported
+        drive(state, chances, slots=4)
+        state.close()
+    assert len(looks) > 20
+    for seen, passed in looks:
+        assert sorted(seen.running_epochs) == sorted(passed.running_epochs)
+        assert replace(seen, running_epochs=()) == replace(passed, running_epochs=())
