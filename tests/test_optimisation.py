@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from training_samples import reports, same_state, start
 
+from trainables.gradient_clipping import clip_gradient_norm
 from trainables.networks.catalogue import NETWORKS
 from trainables.optimisation import Optimisation, read_optimisation
 
@@ -19,6 +20,23 @@ def test_a_clipped_gradient_keeps_its_direction():
         layer.weight.grad = scale * gradient
         clipping.clip_gradient([layer.weight])
         torch.testing.assert_close(layer.weight.grad, gradient * norm / 55**0.5, rtol=1e-5, atol=0)  # float32, + 1e-6
+
+
+@pytest.mark.parametrize("norm", [0.3, 1.0, 1e6])
+@pytest.mark.parametrize("scale", [1e-20, 1.0, 1e20, float("inf"), float("nan")])
+def test_clipping_is_torchs_own_bit_for_bit(norm, scale):
+    ours, torchs = (list(nn.LSTM(3, 5).parameters()) for _ in range(2))
+    for one, other in zip(ours, torchs, strict=True):
+        one.grad = scale * torch.randn_like(one)
+        other.grad = one.grad.clone()
+    clip_gradient_norm([*ours, nn.Parameter(torch.zeros(2))], norm)  # one of them has none
+    nn.utils.clip_grad_norm_(torchs, norm)
+    for one, other in zip(ours, torchs, strict=True):
+        torch.testing.assert_close(one.grad, other.grad, rtol=0, atol=0, equal_nan=True)
+
+
+def test_where_there_is_no_gradient_nothing_is_clipped():
+    clip_gradient_norm([nn.Parameter(torch.zeros(2))], 1.0)
 
 
 def test_weight_decay_shrinks_weights_without_a_gradient_geometrically():

@@ -56,7 +56,8 @@ class Learner:
 
     def learn(self, batch: Batch, weights: Float[Tensor, " batch"] | None) -> Float[Tensor, ""]:
         """Take a step on a mini-batch, and return its loss."""
-        self.optimiser.zero_grad()
+        for parameter in self._parameters:
+            parameter.grad = None
         with self._noisy_weights():
             loss = self._objective.loss(self._network, batch, weights)
             if self._penalised:

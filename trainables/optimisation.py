@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from trainables.gradient_clipping import clip_gradient_norm
 from trainables.hyperparameters import Hyperparameters, read_integer, read_number, read_option, read_switch
 from trainables.learning_rate_schedules import SCHEDULES, learning_rate_share
 from trainables.optimisers import OPTIMISERS, WEIGHT_DECAY_KINDS, build_optimiser
@@ -74,7 +75,7 @@ class Optimisation:
     def clip_gradient(self, parameters: Sequence[nn.Parameter]) -> None:
         """Shrink the gradient to the norm; its direction stays."""
         if self.gradient_clip_norm is not None:
-            nn.utils.clip_grad_norm_(parameters, self.gradient_clip_norm)
+            clip_gradient_norm(parameters, self.gradient_clip_norm)
 
 
 def read_optimisation(hyperparameters: Hyperparameters) -> Optimisation:
