@@ -1,6 +1,6 @@
 """Configurations ranked by variance explained, as data and as a table for a person."""
 
-from dataclasses import asdict
+from dataclasses import fields
 
 import pandas as pd
 import pyarrow as pa
@@ -8,7 +8,7 @@ import pyarrow as pa
 from analysis.arrow_tables import to_frame
 from analysis.best_table import hyperparameters_of
 from analysis.config_columns import config_columns
-from analysis.ranking import rank_by_variance_explained
+from analysis.ranking import RankedConfiguration, rank_by_variance_explained
 from analysis.run_record import RunRecord
 from analysis.significant_digits import outcome_text
 
@@ -18,7 +18,8 @@ LEGEND = '"=": cannot be told from the first (5 %); intervals allow for overlapp
 def ranking_data(record: RunRecord) -> pd.DataFrame:
     """Lay the ranking out as a table, a row per configuration; `config/…` columns hold what was searched."""
     ranked = rank_by_variance_explained(record)
-    outcomes = [{name: value for name, value in asdict(each).items() if name != "config"} for each in ranked]
+    names = [field.name for field in fields(RankedConfiguration) if field.name != "config"]
+    outcomes = [{name: getattr(each, name) for name in names} for each in ranked]
     searched = [column for column in config_columns(record.manifest["space"]) if column.searched]
     columns = {
         column.name: pa.array([column.encode(each.config.get(column.hyperparameter)) for each in ranked], column.type)

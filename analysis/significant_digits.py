@@ -1,6 +1,7 @@
 """Numbers as a person reads them: four significant digits."""
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -27,12 +28,16 @@ def difference_text(value: float) -> str:
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """Turn every value into the text that a person reads, on one line; missing is a dash."""
-    return pd.DataFrame({name: [_text(value) for value in table[name]] for name in table.columns}, dtype=object)
+    return pd.DataFrame({name: _texts(table[name]) for name in table.columns}, dtype=object)
+
+
+def _texts(column: "pd.Series[Any]") -> list[str]:
+    return ["–" if gone else _text(value) for value, gone in zip(column.tolist(), column.isna().tolist(), strict=True)]
 
 
 def _text(value: object) -> str:
-    if pd.api.types.is_scalar(value) and pd.isna(value):  # type: ignore[call-overload]
-        return "–"
+    if isinstance(value, float):
+        return significant(value)
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d %H:%M:%S}"
-    return significant(value) if isinstance(value, float) else " ".join(str(value).split())
+    return " ".join(str(value).split())

@@ -6,6 +6,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -13,6 +14,7 @@ from pandas.testing import assert_frame_equal
 from analysis.exports.catalogue import EXPORTS, export_format, export_table
 from analysis.exports.latex_table import latex
 from analysis.exports.markdown_table import markdown
+from analysis.exports.records import to_records
 from analysis.significant_digits import difference_text, outcome_text, significant
 
 READABLE = [suffix for suffix, format_ in EXPORTS.items() if format_.read is not None]
@@ -107,6 +109,62 @@ def test_latex_has_the_rules_of_booktabs_and_escapes_what_is_a_command():
     assert r"config/learning\_rate" in text
     assert r"50 \% \_of\_ \{x\} $\pm$" in text
     assert r"3 & -- & " in text
+
+
+TEXTS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.sampled_from("\\~^ &%$#_{}"), max_size=12
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cells=st.lists(TEXTS, min_size=1, max_size=5), name=TEXTS)
+def test_latex_is_what_pandas_lays_out(cells, name):
+    plain = [" ".join(cell.split()) for cell in cells]
+    expected = pd.DataFrame({name: plain}, dtype=object).to_latex(index=False, escape=True, column_format="l")
+    for symbol, command in {"±": r"$\pm$", "–": "--", "−": "$-$", "…": r"\dots{}"}.items():
+        expected = expected.replace(symbol, command)
+    assert latex(pd.DataFrame({name: cells}, dtype=object)) == expected
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+KEYS = st.text(min_size=1, max_size=150)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(st.tuples(SCALARS, SCALARS), min_size=1, max_size=6), keys=st.tuples(KEYS, KEYS))
+def test_yaml_is_what_pyyaml_writes(tmp_path_factory, rows, keys):
+    if keys[0] == keys[1]:
+        return
+    path = tmp_path_factory.mktemp("exports") / "a.yaml"
+    frame = pd.DataFrame([list(row) for row in rows], columns=list(keys), dtype=object)
+    export_table(frame, path)
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    expected = yaml.dump(to_records(frame), Dumper=dumper, sort_keys=False, allow_unicode=True, width=120)
+    assert path.read_bytes().decode() == expected
+
+
+def test_a_workbook_is_what_pandas_writes_cell_by_cell(tmp_path):
+    frame = table().assign(inf=[math.inf, -math.inf, 1.0], code=["#N/A", "=", ""])
+    export_table(frame, tmp_path / "ours.xlsx")
+    zoneless = frame.assign(started_at=frame["started_at"].dt.tz_localize(None))
+    zoneless.to_excel(tmp_path / "theirs.xlsx", index=False, freeze_panes=(1, 0))
+    ours, theirs = (openpyxl.load_workbook(tmp_path / f"{name}.xlsx").active for name in ("ours", "theirs"))
+    looks = [
+        [
+            (cell.value, cell.number_format, cell.font.b, cell.border.top.style)
+            for row in sheet.iter_rows()
+            for cell in row
+        ]
+        for sheet in (ours, theirs)
+    ]
+    assert looks[0] == looks[1]
+    assert (ours.title, ours.dimensions) == (theirs.title, theirs.dimensions)
+
+
+def test_a_table_larger_than_a_sheet_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="A sheet holds at most 1,048,575 rows"):
+        export_table(pd.DataFrame({"x": np.zeros(2**20)}), tmp_path / "a.xlsx")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_workbook_has_texts_and_no_formulas_and_times_without_zone(tmp_path):

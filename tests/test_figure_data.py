@@ -11,6 +11,7 @@ from figure_samples import importance
 from scipy import stats
 
 from analysis.figures.axis_scale import AxisScale, number_scale, value_scale
+from analysis.figures.drawn_trials import MOST, MOST_OF_PANEL, drawn_note, drawn_places
 from analysis.figures.end_labels import apart
 from analysis.figures.group_shares import group_shares_data
 from analysis.figures.importance_bars import importance_bars_data
@@ -145,6 +146,95 @@ def test_of_very_many_trials_the_best_are_drawn_and_the_others_evenly_by_rank():
     assert len(data.outcomes) == 405
     assert data.not_drawn == 4595
     assert np.ptp(np.diff(data.outcomes[:400])) < 1 / 2500
+
+
+def many_trials(count: int) -> RunRecord:
+    """Give trials whose outcomes are all different, in no order; the best and the only diverged one are early."""
+    values = np.random.default_rng(3).permutation(count) / count
+    values[7], values[9] = 1.5, math.nan
+    fates = ["diverged" if number == 9 else "stopped" for number in range(count)]
+    trials = [
+        (1e-2, 1, math.nan, "sgd", {1: value}, fate, False) for value, fate in zip(values.tolist(), fates, strict=True)
+    ]
+    actions = {(number, 1): ("diverged" if number == 9 else "stop", 0.5) for number in range(count)}
+    return record(trials, actions)
+
+
+@pytest.fixture(scope="module")
+def crowd() -> RunRecord:
+    return many_trials(MOST + 1000)
+
+
+def test_few_trials_are_all_drawn_and_nothing_is_told_of_it():
+    assert drawn_places(np.array([0.1, math.nan, 0.3]), 3).tolist() == [0, 1, 2]
+    assert drawn_note(3, 0) == ()
+
+
+def test_marks_of_very_many_trials_are_even_by_rank_with_both_ends_and_every_kind():
+    outcomes = np.random.default_rng(0).permutation(10_000) / 10_000
+    kinds = np.where(np.arange(10_000) < 3, "rare", "common")
+    places = drawn_places(outcomes, 1000, kinds=kinds)
+    common = np.sort(outcomes[places[places >= 3]])
+    assert places[:3].tolist() == [0, 1, 2]
+    assert (np.diff(places) > 0).all()
+    assert (common[0], common[-1]) == (outcomes[3:].min(), outcomes[3:].max())
+    assert len(common) == 999
+    assert np.diff(common).max() < 12 / 10_000  # every tenth rank; up to three of the ranks between are rare
+    assert drawn_places(outcomes, 1000, kinds=kinds).tolist() == places.tolist()
+    assert drawn_note(1002, 8998) == (
+        "1,002 of 10,000 trials drawn: the best and the worst, and others evenly by rank.",
+    )
+
+
+def test_of_very_many_trials_the_history_keeps_every_new_best_and_the_line(crowd):
+    data = optimisation_history_data(crowd)
+    assert len(data.trials.numbers) == MOST + 1000
+    assert MOST - 10 <= len(data.drawn) <= MOST + 20
+    new = np.flatnonzero(np.diff(data.best_so_far) > 0) + 1
+    assert {0, 7, 9, MOST + 999, *new.tolist()} <= set(data.drawn.tolist())
+    filled = np.maximum.accumulate(np.where(np.isin(np.arange(MOST + 1000), data.drawn), data.best_so_far, -1))
+    np.testing.assert_array_equal(filled, data.best_so_far)
+
+
+def test_of_very_many_curves_the_best_are_drawn_and_the_diverged_seen(crowd):
+    data = learning_curves_data(crowd)
+    values = np.concatenate(data.values)
+    assert len(data.fates) == len(data.epochs) == len(data.values)
+    assert len(data.fates) + data.not_drawn == MOST + 1000
+    assert MOST - 10 <= len(data.fates) <= MOST + 10
+    assert [values[place] for place in data.best] == np.sort(crowd.trials["metrics/accuracy"].dropna())[:-4:-1].tolist()
+    assert data.trial_ids[data.best[0]] == "t7"
+    assert [data.trial_ids[place] for place in np.flatnonzero(data.fates == "diverged")] == ["t9"]
+
+
+def test_of_very_many_values_at_a_rung_some_are_drawn_and_all_are_counted(crowd):
+    step, _ = rung_ladder_data(crowd).steps
+    assert step.counts["cut"] == MOST + 999
+    assert len(step.values["cut"]) + step.not_drawn == MOST + 999
+    assert len(step.values["cut"]) == MOST
+    assert step.values["cut"].max() == 1.5
+
+
+def test_a_slice_of_very_many_trials_places_those_that_it_draws(crowd):
+    data = slice_data(crowd)
+    assert len(data.outcomes) == len(data.at) == len(data.shade) == MOST_OF_PANEL
+    assert data.not_drawn == MOST + 999 - MOST_OF_PANEL
+    by_number = crowd.trials.set_index("number")["metrics/accuracy"]
+    coloured = slice_data(crowd, colour="order")
+    np.testing.assert_array_equal(by_number[coloured.shade.astype(int)], coloured.outcomes)
+    assert data.shown.high > 1.5
+
+
+def test_marginals_of_very_many_trials_draw_some_dots_in_each_panel():
+    made = importance(trials=MOST_OF_PANEL + 500)
+    data = marginals_data(made)
+    curves = {curve.name: curve for curve in made.curves}
+    for panel in data.panels:
+        outcomes = curves[panel.name].trial_outcomes
+        assert len(panel.outcomes) + panel.not_drawn == len(outcomes)
+        assert len(panel.trials_at) == len(panel.complete) == len(panel.outcomes) <= MOST_OF_PANEL
+        assert (panel.outcomes.min(), panel.outcomes.max()) == (outcomes.min(), outcomes.max())
+    assert max(panel.not_drawn for panel in data.panels) >= 500
 
 
 def test_a_slice_leaves_a_trial_out_where_the_hyperparameter_is_inactive():

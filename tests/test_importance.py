@@ -9,9 +9,11 @@ import pytest
 from importance_samples import alone, drawn, pairs, space_of, stopped_table, table_of, totals
 
 from analysis.importance import resampling
+from analysis.importance.design import make_design
 from analysis.importance.explain import explain, explain_divergence
 from analysis.importance.importance import Importance, NotExplained, Share
 from analysis.importance.outcome_scale import tamed_scale
+from analysis.importance.trust import trust_in
 from benchmarks.importance_problems import PROBLEMS
 from search_spaces.distributions import Choice, Integer, LogInteger, LogUniform, Uniform
 from search_spaces.hyperparameter import Condition
@@ -328,6 +330,29 @@ def test_the_intervals_of_a_selected_run_are_wider_and_it_says_why(mixed, select
     probed = explain(replace(table, **{selected: True}, probes=np.arange(48) < 6))
     assert same(probed.hyperparameters, one.hyperparameters)
     assert probed.notes == one.notes
+
+
+def test_a_run_with_more_outcomes_than_are_fitted_says_so_in_one_note():
+    table = drawn(SQUARE, 1600, lambda c: c["x"])
+    design = make_design(table, ranges={}, cap_quantile=None, seed=0)
+    assert trust_in(design, forest_weight=0.0).notes == (
+        "Fitted to a part of what is known, the Gaussian process to 1,500 of 1,600 outcomes, chosen by chance, its "
+        "kernel to 280: what only few trials show may be missed.",
+    )
+    assert trust_in(design, forest_weight=1.0).notes == ()  # 5,000 for a tree are more than there are
+    more = replace(design, observations=design.observations.take(np.arange(5001) % 1600))
+    (both,) = trust_in(more, forest_weight=0.5).notes
+    assert "1,500 of 5,001 outcomes, chosen by chance, its kernel to 280 and each tree of the forest to about" in both
+    (forest,) = trust_in(more, forest_weight=1.0).notes
+    assert "known, each tree of the forest to about 5,000 of 5,001 outcomes: what" in forest
+    fewer = replace(design, observations=design.observations.take(np.arange(1500)))
+    assert trust_in(fewer, forest_weight=0.5).notes == ()
+
+
+def test_the_note_on_what_was_fitted_reaches_the_analysis():
+    found = plain(stopped_table(SQUARE, 1600, lambda c, t: c["x"] + c["y"], (1, 3)))
+    (note,) = [note for note in found.notes if note.startswith("Fitted to a part")]
+    assert f"1,500 of {found.observations:,} outcomes of trials and epochs" in note
 
 
 # --- epochs

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.figures.axes_drawing import apply_scale, faint_grid
 from analysis.figures.axis_scale import AxisScale, FloatArray, Tick, number_scale
+from analysis.figures.drawn_trials import MOST, drawn_note, drawn_places
 from analysis.figures.fate_marks import marks
 from analysis.figures.frame import framed_figure
 from analysis.figures.nothing_to_draw import NothingToDraw
@@ -41,7 +42,7 @@ _BEST: tuple[tuple[str, Any], ...] = ((VERMILLION, "-"), (ORANGE, (0, (4, 1))), 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class LearningCurvesData:
-    """The curve of each trial that has one."""
+    """The curve of each trial that has one; of very many trials some, evenly by rank, the best among them."""
 
     trial_ids: tuple[str, ...]
     epochs: tuple[FloatArray, ...]  # each (epochs of the trial,)
@@ -49,6 +50,7 @@ class LearningCurvesData:
     fates: NDArray[np.str_]  # (trials,) as of `SweepTrials`; "probe" for a probe with an outcome
     best: tuple[int, ...]  # places of the best few, best first
     rungs: tuple[int, ...]
+    not_drawn: int  # trials left out because there are too many
     metric: str
     maximize: bool
     shown: ShownRange
@@ -71,19 +73,25 @@ def learning_curves_data(record: RunRecord, *, best: int = 3) -> LearningCurvesD
     with_curve, starts = np.unique(place[order], return_index=True)
     if not len(with_curve):
         raise NothingToDraw("Learning curves need at least one epoch of one trial.")
-    values = record.epochs[column].to_numpy(dtype=np.float64, na_value=math.nan)[order]
+    values = record.epochs[column].to_numpy(dtype=np.float64, na_value=math.nan)
     best_places = trials.best(min(best, len(_BEST)))
-    top = np.searchsorted(with_curve, best_places[np.isin(best_places, with_curve)])
+    best_places = best_places[np.isin(best_places, with_curve)]
+    fates = marks(trials)
+    chosen = drawn_places(trials.outcomes[with_curve], MOST, kinds=fates[with_curve])
+    chosen = np.union1d(chosen, np.searchsorted(with_curve, best_places))
+    drawn, ends = with_curve[chosen], np.append(starts, len(order))
+    rows = [order[ends[each] : ends[each + 1]] for each in chosen]
     return LearningCurvesData(
-        trial_ids=tuple(trials.trial_ids[each] for each in with_curve),
-        epochs=tuple(np.split(epoch[order], starts[1:])),
-        values=tuple(np.split(values, starts[1:])),
-        fates=marks(trials)[with_curve],
-        best=tuple(top.tolist()),
+        trial_ids=tuple(trials.trial_ids[each] for each in drawn),
+        epochs=tuple(epoch[these] for these in rows),
+        values=tuple(values[these] for these in rows),
+        fates=fates[drawn],
+        best=tuple(np.searchsorted(drawn, best_places).tolist()),
         rungs=rungs_of(record),
+        not_drawn=len(with_curve) - len(drawn),
         metric=trials.metric,
         maximize=trials.maximize,
-        shown=shown_range(values, maximize=trials.maximize),
+        shown=shown_range(values[order], maximize=trials.maximize),
     )
 
 
@@ -96,7 +104,7 @@ def draw_learning_curves(data: LearningCurvesData) -> "Figure":
         width=DOUBLE,
         body=_HEIGHT_IN,
         legend=_legend(data),
-        notes=data.shown.note("value", at_edge=False),
+        notes=(*data.shown.note("value", at_edge=False), *drawn_note(len(data.fates), data.not_drawn)),
     )
     axes = figure.add_subplot()
     last = max(float(epochs[-1]) for epochs in data.epochs)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.figures.axes_drawing import apply_scale, faint_grid, panel_grid, panel_height, spread
 from analysis.figures.axis_scale import AxisScale, FloatArray, number_scale, value_scale
+from analysis.figures.drawn_trials import MOST_OF_PANEL, drawn_note, drawn_places
 from analysis.figures.frame import framed_figure
 from analysis.figures.nothing_to_draw import NothingToDraw
 from analysis.figures.outcome_label import outcome_label
@@ -41,6 +42,7 @@ class MarginalPanel:
     trials_at: FloatArray  # (dots,)
     outcomes: FloatArray  # (dots,)
     complete: NDArray[np.bool_]  # (dots,)
+    not_drawn: int  # dots left out because there are too many, evenly by rank
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -62,7 +64,9 @@ def marginals_data(importance: Importance) -> MarginalsData:
         raise NothingToDraw("Marginals need the curve of at least one hyperparameter.")
     alone = {each.name: each.alone.share for each in importance.hyperparameters}
     panels = tuple(_panel(curve, alone.get(curve.name, float("nan"))) for curve in importance.curves)
-    return MarginalsData(outcome=outcome_label(importance), panels=panels, shown=_shown(panels, importance.maximize))
+    most = max(importance.curves, key=lambda curve: len(curve.trial_outcomes))
+    shown = _shown(panels, most.trial_outcomes, importance.maximize)
+    return MarginalsData(outcome=outcome_label(importance), panels=panels, shown=shown)
 
 
 @styled
@@ -79,7 +83,7 @@ def draw_marginals(data: MarginalsData) -> "Figure":
         width=width,
         body=rows * height + (0.5 if columns == 1 else 0),
         legend=_legend(data),
-        notes=data.shown.note("dot"),
+        notes=(*data.shown.note("dot"), *_drawn(data)),
     )
     for place, (axes, panel) in enumerate(zip(panel_grid(figure, len(data.panels), columns), data.panels, strict=True)):
         _draw_panel(axes, panel, data.shown, length)
@@ -91,6 +95,8 @@ def draw_marginals(data: MarginalsData) -> "Figure":
 
 def _panel(curve: MarginalCurve, alone: float) -> MarginalPanel:
     scale = value_scale(curve.name, curve.values, curve.scale)
+    complete = np.asarray(curve.trial_complete, dtype=bool)
+    drawn = drawn_places(np.asarray(curve.trial_outcomes, dtype=np.float64), MOST_OF_PANEL, kinds=complete)
     return MarginalPanel(
         name=curve.name,
         alone=alone,
@@ -99,21 +105,26 @@ def _panel(curve: MarginalCurve, alone: float) -> MarginalPanel:
         mean=curve.mean,
         low=curve.low,
         high=curve.high,
-        trials_at=np.array([scale.coordinate(value) for value in curve.trial_values], dtype=np.float64),
-        outcomes=np.asarray(curve.trial_outcomes, dtype=np.float64),
-        complete=np.asarray(curve.trial_complete, dtype=bool),
+        trials_at=np.array([scale.coordinate(curve.trial_values[place]) for place in drawn], dtype=np.float64),
+        outcomes=np.asarray(curve.trial_outcomes, dtype=np.float64)[drawn],
+        complete=complete[drawn],
+        not_drawn=len(complete) - len(drawn),
     )
 
 
-def _shown(panels: tuple[MarginalPanel, ...], maximize: bool) -> ShownRange:
+def _shown(panels: tuple[MarginalPanel, ...], outcomes: FloatArray, maximize: bool) -> ShownRange:
     """Show every curve whole, and the dots as far as they are not far out."""
-    most = max(panels, key=lambda panel: len(panel.outcomes))
-    dots = shown_range(most.outcomes, maximize=maximize)
+    dots = shown_range(outcomes, maximize=maximize)
     curves = np.concatenate([np.concatenate([panel.low, panel.high]) for panel in panels])
     low, high = float(np.nanmin(curves)), float(np.nanmax(curves))
-    if not np.isfinite(most.outcomes).any():
+    if not np.isfinite(outcomes).any():
         return ShownRange(low=low, high=high, beyond=0, worst=float("nan"))
     return ShownRange(low=min(low, dots.low), high=max(high, dots.high), beyond=dots.beyond, worst=dots.worst)
+
+
+def _drawn(data: MarginalsData) -> tuple[str, ...]:
+    fullest = max(data.panels, key=lambda panel: len(panel.outcomes) + panel.not_drawn)
+    return drawn_note(len(fullest.outcomes), fullest.not_drawn)
 
 
 def _legend(data: MarginalsData) -> "list[Artist]":

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.figures.axes_drawing import apply_scale, faint_grid
 from analysis.figures.axis_scale import AxisScale, FloatArray, number_scale
-from analysis.figures.fate_marks import draw_fates, fate_handles
+from analysis.figures.drawn_trials import MOST, drawn_note, drawn_places
+from analysis.figures.fate_marks import draw_fates, fate_handles, marks
 from analysis.figures.frame import framed_figure
 from analysis.figures.nothing_to_draw import NothingToDraw
 from analysis.figures.outcome_label import metric_label
@@ -26,6 +28,7 @@ class OptimisationHistoryData:
     """Trials by number, each with the best outcome up to it."""
 
     trials: SweepTrials
+    drawn: NDArray[np.int64]  # places of those that get a mark: each new best, and of very many some evenly by rank
     best_so_far: FloatArray  # (trials,) nan before the first outcome
     shown: ShownRange
 
@@ -41,7 +44,10 @@ def optimisation_history_data(record: RunRecord) -> OptimisationHistoryData:
         raise NothingToDraw("A history needs at least one trial.")
     running = np.fmax.accumulate(trials.outcomes) if trials.maximize else np.fmin.accumulate(trials.outcomes)
     return OptimisationHistoryData(
-        trials=trials, best_so_far=running, shown=shown_range(trials.outcomes, maximize=trials.maximize)
+        trials=trials,
+        drawn=np.union1d(drawn_places(trials.outcomes, MOST, kinds=marks(trials)), _steps(running)),
+        best_so_far=running,
+        shown=shown_range(trials.outcomes, maximize=trials.maximize),
     )
 
 
@@ -50,7 +56,7 @@ def draw_optimisation_history(data: OptimisationHistoryData) -> "Figure":
     """Draw a mark for each trial, by how it ended, and the line of the best so far."""
     from matplotlib.lines import Line2D
 
-    trials = data.trials
+    trials, drawn = data.trials, data.trials.take(data.drawn)
     best = Line2D([], [], color=INK, linewidth=1.4, drawstyle="steps-post", label="best so far")
     figure = framed_figure(
         name="optimisation-history",
@@ -58,11 +64,13 @@ def draw_optimisation_history(data: OptimisationHistoryData) -> "Figure":
         width=DOUBLE,
         body=2.6,
         legend=[best, *fate_handles(trials)],
-        notes=("Each trial at its last epoch.", *data.shown.note(), *_lost(trials)),
+        notes=("Each trial at its last epoch.", *data.shown.note(), *_lost(trials), *_drawn(data)),
     )
     axes = figure.add_subplot()
-    draw_fates(axes, trials, trials.numbers.astype(np.float64), data.shown)
-    axes.step(trials.numbers, data.shown.inside(data.best_so_far), where="post", color=INK, linewidth=1.4, zorder=5)
+    draw_fates(axes, drawn, drawn.numbers.astype(np.float64), data.shown)
+    axes.step(
+        drawn.numbers, data.shown.inside(data.best_so_far[data.drawn]), where="post", color=INK, linewidth=1.4, zorder=5
+    )
     last = int(trials.numbers.max())
     apply_scale(axes, "x", AxisScale(name="trial", kind="linear", low=0, high=max(last, 1), whole=True), 6.2)
     apply_scale(axes, "y", number_scale("outcome", [data.shown.low, data.shown.high]), 2.2)
@@ -70,6 +78,16 @@ def draw_optimisation_history(data: OptimisationHistoryData) -> "Figure":
     axes.set_ylabel(metric_label(trials.metric, maximize=trials.maximize))
     faint_grid(axes)
     return figure
+
+
+def _steps(running: FloatArray) -> NDArray[np.int64]:
+    """Give the places where the best so far becomes another, and the last."""
+    changed = np.flatnonzero(running[1:] != running[:-1]) + 1
+    return np.union1d(changed[np.isfinite(running[changed])], [0, len(running) - 1])
+
+
+def _drawn(data: OptimisationHistoryData) -> tuple[str, ...]:
+    return drawn_note(len(data.drawn), len(data.trials.numbers) - len(data.drawn))
 
 
 def _lost(trials: SweepTrials) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def parallel_coordinates_data(record: RunRecord, *, best: int = 5) -> ParallelCo
     order = _thinned(ranked, best)
     if not len(order) or not scales:
         raise NothingToDraw("Parallel coordinates need a searched hyperparameter and a trial with an outcome.")
-    values = trial_values(record, scales)[order]
+    values = trial_values(record, scales, order)
     places = np.column_stack([scale.fraction(values[:, place]) for place, scale in enumerate(scales)])
     outcomes = trials.outcomes[order]
     return ParallelCoordinatesData(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.figures.axes_drawing import apply_scale, faint_grid, spread
 from analysis.figures.axis_scale import FloatArray, number_scale
+from analysis.figures.drawn_trials import MOST, drawn_note, drawn_places
 from analysis.figures.end_labels import apart
 from analysis.figures.frame import framed_figure
 from analysis.figures.nothing_to_draw import NothingToDraw
@@ -43,7 +44,8 @@ class RungStep:
 
     rung: int  # epoch
     counts: dict[str, int]  # "passed", "finished", "spared", "cut", "diverged"
-    values: dict[str, FloatArray]  # likewise, each (trials,), nan left out
+    values: dict[str, FloatArray]  # likewise, each (trials,), nan left out; of very many some, evenly by rank
+    not_drawn: int  # values left out because there are too many
     cutoffs: tuple[float, float, float]  # least, last and largest of the asynchronous cut-offs; nan without any
 
     @property
@@ -89,7 +91,7 @@ def draw_rung_ladder(data: RungLadderData) -> "Figure":
         width=DOUBLE,
         body=4.0,
         legend=_legend(data, asked),
-        notes=data.shown.note("value"),
+        notes=(*data.shown.note("value"), *_drawn(data)),
     )
     grid = figure.add_gridspec(2, 1, height_ratios=[1.35, 2.2])
     counts, values = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
@@ -116,12 +118,21 @@ def _step(rung: int, decisions: pd.DataFrame) -> RungStep:
     values = decisions["value"].to_numpy(dtype=np.float64, na_value=math.nan)
     cutoffs = decisions["cutoff"].dropna().to_numpy(dtype=np.float64)
     known = (float(cutoffs.min()), float(cutoffs[-1]), float(cutoffs.max())) if len(cutoffs) else (math.nan,) * 3
+    found = np.flatnonzero(np.isfinite(values) & became.isin(_LOOKS).to_numpy(dtype=bool))
+    kinds = became.to_numpy(dtype=np.str_)
+    drawn = found[drawn_places(values[found], MOST, kinds=kinds[found])]
     return RungStep(
         rung=rung,
         counts={kind: int((became == kind).sum()) for kind in _LOOKS},
-        values={kind: values[(became == kind).to_numpy(dtype=bool) & np.isfinite(values)] for kind in _LOOKS},
+        values={kind: values[drawn[kinds[drawn] == kind]] for kind in _LOOKS},
+        not_drawn=len(found) - len(drawn),
         cutoffs=known,
     )
+
+
+def _drawn(data: RungLadderData) -> tuple[str, ...]:
+    drawn = sum(len(values) for step in data.steps for values in step.values.values())
+    return drawn_note(drawn, sum(step.not_drawn for step in data.steps), "value")
 
 
 def _legend(data: RungLadderData, asked: bool) -> "list[Artist]":

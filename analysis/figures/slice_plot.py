@@ -16,6 +16,7 @@ from analysis.figures.axes_drawing import (
     spread,
 )
 from analysis.figures.axis_scale import AxisScale, FloatArray, number_scale
+from analysis.figures.drawn_trials import MOST_OF_PANEL, drawn_note, drawn_places
 from analysis.figures.frame import framed_figure
 from analysis.figures.nothing_to_draw import NothingToDraw
 from analysis.figures.outcome_label import metric_label
@@ -38,7 +39,7 @@ _MANY = 300
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class SliceData:
-    """Trials with an outcome."""
+    """Trials with an outcome; of very many some, evenly by rank, the best among them."""
 
     scales: tuple[AxisScale, ...]
     at: FloatArray  # (trials, scales) coordinates; nan where inactive
@@ -46,6 +47,7 @@ class SliceData:
     complete: NDArray[np.bool_]  # (trials,)
     shade: FloatArray  # (trials,) what colours the dots
     shade_scale: AxisScale
+    not_drawn: int  # trials left out because there are too many
     metric: str
     maximize: bool
     shown: ShownRange
@@ -62,19 +64,21 @@ def slice_data(record: RunRecord, *, colour: Literal["epochs", "order"] | None =
         NothingToDraw: If no trial has an outcome or nothing was searched.
     """
     trials, scales = sweep_trials(record), searched_scales(record)
-    kept = np.isfinite(trials.outcomes)
-    if not kept.any() or not scales:
+    known = np.flatnonzero(np.isfinite(trials.outcomes))
+    if not len(known) or not scales:
         raise NothingToDraw("A slice needs a searched hyperparameter and a trial with an outcome.")
+    kept = known[drawn_places(trials.outcomes[known], MOST_OF_PANEL, kinds=trials.fates[known])]
     epochs = trials.epochs[kept].astype(np.float64)
     by_epochs = colour == "epochs" or (colour is None and len(set(epochs.tolist())) > 1)
     shade = epochs if by_epochs else trials.numbers[kept].astype(np.float64)
     return SliceData(
         scales=scales,
-        at=trial_values(record, scales)[kept],
+        at=trial_values(record, scales, kept),
         outcomes=trials.outcomes[kept],
         complete=trials.fates[kept] == "complete",
         shade=shade,
         shade_scale=_shade_scale(shade, by_epochs),
+        not_drawn=len(known) - len(kept),
         metric=trials.metric,
         maximize=trials.maximize,
         shown=shown_range(trials.outcomes, maximize=trials.maximize),
@@ -103,7 +107,7 @@ def draw_slice(data: SliceData) -> "Figure":
         width=width,
         body=rows * height + (0.5 if columns == 1 else 0),
         legend=_legend(data),
-        notes=data.shown.note(),
+        notes=(*data.shown.note(), *drawn_note(len(data.outcomes), data.not_drawn)),
     )
     panels, key = panel_grid_with_key(figure, len(data.scales), columns)
     for place, axes in enumerate(panels):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,18 @@ class SweepTrials:
     probes: NDArray[np.bool_]  # (trials,)
     metric: str
     maximize: bool
+
+    def take(self, places: NDArray[np.int64]) -> "SweepTrials":
+        """Give some of the trials."""
+        return replace(
+            self,
+            trial_ids=tuple(self.trial_ids[place] for place in places),
+            numbers=self.numbers[places],
+            epochs=self.epochs[places],
+            outcomes=self.outcomes[places],
+            fates=self.fates[places],
+            probes=self.probes[places],
+        )
 
     def best(self, top: int) -> NDArray[np.int64]:
         """Give the places of the best trials, best first, ties by number."""
@@ -75,9 +87,12 @@ def searched_scales(record: RunRecord) -> tuple[AxisScale, ...]:
     return tuple(_scale(entry) for entry in entries if entry["distribution"]["kind"] != "constant")
 
 
-def trial_values(record: RunRecord, scales: tuple[AxisScale, ...]) -> FloatArray:
-    """Place every trial, by number, on every axis, shape (trials, scales); nan where inactive."""
-    trials = record.trials.sort_values("number", kind="stable")
+def trial_values(record: RunRecord, scales: tuple[AxisScale, ...], places: NDArray[np.int64]) -> FloatArray:
+    """Place those trials, counted in the order of their numbers, on every axis, shape (places, scales).
+
+    It is nan where the hyperparameter is inactive.
+    """
+    trials = record.trials.sort_values("number", kind="stable").iloc[places]
     configs = configurations(trials, config_columns(record.manifest["space"]))
     rows = [[scale.coordinate(config.get(scale.name)) for scale in scales] for config in configs]
     return np.array(rows, dtype=np.float64).reshape(len(configs), len(scales))

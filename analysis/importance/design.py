@@ -75,12 +75,13 @@ def make_design(table: OutcomeTable, *, ranges: Narrowed, cap_quantile: float | 
         ValueError: If the configurations or outcomes cannot be analysed; the message says which and why.
     """
     rows = _finite_rows(table)
-    trials = _in_their_order(table, rows)
+    texts = _configuration_texts(table)
+    trials = _in_their_order(texts, rows)
     names = _varying(table, trials)
     _check_ranges(ranges, names)
     axes = tuple(_axis(table, name, ranges) for name in names)
     codes, active = _codes(table, trials, names, np.random.default_rng(seed))
-    same = _same_configurations(table, trials)
+    _, same = np.unique([texts[trial] for trial in trials], return_inverse=True)
     _, distinct = np.unique(same, return_index=True)  # a repetition tells nothing more
     refuse_functions(names, codes[distinct], active[distinct])
     last = rows.sort_values("epoch").groupby("trial")["value"].last().to_numpy(dtype=np.float64)
@@ -152,22 +153,16 @@ def _replicate_groups(same: NDArray[np.int64], axes: Sequence[Axis]) -> NDArray[
     return np.arange(len(same))
 
 
-def _same_configurations(table: OutcomeTable, trials: Sequence[int]) -> NDArray[np.int64]:
+def _configuration_texts(table: OutcomeTable) -> list[str]:
+    """Write each configuration down: equal ones have equal texts."""
     names = sorted(table.space.searched)
-    texts = [repr([table.configurations[trial].get(name) for name in names]) for trial in trials]
-    _, number = np.unique(texts, return_inverse=True)
-    return number.astype(np.int64)
+    return [repr([configuration.get(name) for name in names]) for configuration in table.configurations]
 
 
-def _in_their_order(table: OutcomeTable, rows: pd.DataFrame) -> tuple[int, ...]:
+def _in_their_order(texts: Sequence[str], rows: pd.DataFrame) -> tuple[int, ...]:
     last = rows.sort_values("epoch").groupby("trial")["value"].last()
-    names = sorted(table.space.searched)
-
-    def key(trial: int) -> tuple[str, float]:
-        configuration = table.configurations[trial]
-        return repr([configuration.get(name) for name in names]), float(last[trial])
-
-    return tuple(sorted((int(trial) for trial in last.index), key=key))
+    outcomes = zip(last.index.tolist(), last.tolist(), strict=True)
+    return tuple(trial for *_, trial in sorted((texts[trial], outcome, trial) for trial, outcome in outcomes))
 
 
 def _varying(table: OutcomeTable, trials: Sequence[int]) -> tuple[str, ...]:

@@ -152,7 +152,7 @@ def _assemble(
 ) -> Importance:
     groups = _groups(design)
     indices = stack.indices(list(groups.values()))
-    trust = trust_in(design)
+    trust = trust_in(design, forest_weight=stack.forest_weight)
     stretch = trust.stretch
     read = _Reader(indices, resamples, stretch)
     hyperparameters = _hyperparameters(design, read, ranges)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.importance.design import Design
+from analysis.surrogates.forest import ROWS_AT_MOST as FOREST_ROWS
+from analysis.surrogates.gaussian_process import ROWS_AT_MOST as PROCESS_ROWS
+from analysis.surrogates.gaussian_process import ROWS_FOR_FIT
 
 ENOUGH_PROBES = 5
 # Refits to resampled configurations do not see all that is unsure: their 90 % interval holds the truth in 88 % of cases
@@ -21,10 +24,16 @@ class Trust:
     notes: tuple[str, ...]
 
 
-def trust_in(design: Design) -> Trust:
-    """Look for what resampling cannot see: lost trials, and configurations that outcomes have selected."""
+def trust_in(design: Design, *, forest_weight: float) -> Trust:
+    """Look for what resampling cannot see: lost trials, and configurations that outcomes have selected.
+
+    Args:
+        design: what was analysed.
+        forest_weight: of the forest in the surrogate, 0 to 1; at 0 there is none, at 1 no process.
+    """
     selected = [*_stopped(design), *_chosen(design)]
-    notes = [*filter(None, [design.scale.note]), *_short(design), *_lost(design), *_fixed(design), *selected]
+    notes = [*filter(None, [design.scale.note]), *_short(design), *_lost(design), *_fixed(design)]
+    notes += [*_sampled(design, forest_weight), *selected]
     return Trust(stretch=WIDER if selected else STRETCH, notes=tuple(notes))
 
 
@@ -48,6 +57,20 @@ def _fixed(design: Design) -> list[str]:
     spread = np.ptp(design.configuration_codes, axis=0)
     fixed = [name for name, width in zip(design.names, spread, strict=True) if not width]
     return [f"{', '.join(fixed)}: one value in all configurations, so nothing is known of it."] if fixed else []
+
+
+def _sampled(design: Design, forest_weight: float) -> list[str]:
+    """Say how few of very many outcomes the surrogate is fitted to."""
+    found = len(design.observations)
+    of = f"of {found:,} outcomes{'' if design.slice_at is None else ' of trials and epochs'}"
+    parts = []
+    if forest_weight < 1 and found > PROCESS_ROWS:
+        parts.append(f"the Gaussian process to {PROCESS_ROWS:,} {of}, chosen by chance, its kernel to {ROWS_FOR_FIT}")
+    if forest_weight > 0 and found > FOREST_ROWS:
+        parts.append(f"each tree of the forest to about {FOREST_ROWS:,}{'' if parts else f' {of}'}")
+    if not parts:
+        return []
+    return [f"Fitted to a part of what is known, {' and '.join(parts)}: what only few trials show may be missed."]
 
 
 def _stopped(design: Design) -> list[str]:
