@@ -3,16 +3,15 @@
 import contextlib
 import logging
 import math
-import os
 import socket
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sweeps.cluster_text import amounts, cluster_text
+from sweeps.own_ray import OwnRay
 from sweeps.problems import UsageError
-from sweeps.ray_workarounds import leave_without_ray, outlive_head, set_environment
+from sweeps.ray_workarounds import leave_without_ray, outlive_head, set_environment, workers_as_they_are
 
 EXIT_CLUSTER = 5
 _RAYS_PARTS = 10_000  # Ray rounds resources to these: six times a rounded sixth are more than a GPU
@@ -74,6 +73,16 @@ def check_waiting(address: str | None, *, grows: bool) -> None:
         raise UsageError("--wait-for-nodes must have a cluster that can grow, got none: say --address.")
 
 
+_begun: list[OwnRay] = []  # at most one, which no session has taken yet
+
+
+def begin_own_ray() -> None:
+    """Start a Ray of our own beside what is done next; the next session without an address takes it."""
+    _prepare()
+    if not _begun:
+        _begun.append(OwnRay(_shut_down))
+
+
 @contextlib.contextmanager
 def ray_session(address: str | None) -> Iterator[ClusterResources]:
     """Run Ray for the time of a sweep.
@@ -84,37 +93,56 @@ def ray_session(address: str | None) -> Iterator[ClusterResources]:
     Raises:
         ClusterError: If the cluster cannot be joined.
     """
-    set_environment()
-    import ray
-
-    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
-    logging.getLogger("ray").setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="ody", ignore_cleanup_errors=True) as folder:
+    with contextlib.ExitStack() as stack:
         try:
-            _start(address, folder)
+            if address is None:
+                stack.callback(_own())
+                stack.enter_context(workers_as_they_are())
+            else:
+                stack.callback(_join(address))
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             where = f"the Ray cluster at {address!r}" if address else "a Ray on this machine"
             raise ClusterError(f"Ray must be reachable: {where} cannot be used: {error}") from error
-        try:
-            yield cluster_resources()
-        finally:
-            if head_answers():
-                ray.shutdown()
-            else:
-                leave_without_ray(EXIT_CLUSTER)
+        yield cluster_resources()
 
 
-def _start(address: str | None, folder: str) -> None:
+def _own() -> Callable[[], None]:
+    """Wait for a Ray of our own, and give what ends it."""
+    begin_own_ray()
+    own = _begun.pop()
+    try:
+        own.wait()
+    except BaseException:
+        own.end()
+        raise
+    return own.end
+
+
+def _join(address: str) -> Callable[[], None]:
+    """Join a cluster, and give what leaves it."""
+    _prepare()
+    outlive_head()
     import ray
 
-    quiet = {"logging_level": logging.CRITICAL, "log_to_driver": False}
-    if address is not None:
-        outlive_head()
-        ray.init(address=address, **quiet)
+    ray.init(address=address, logging_level=logging.CRITICAL, log_to_driver=False)
+    return _shut_down
+
+
+def _prepare() -> None:
+    set_environment()
+    import ray  # noqa: F401  # sets the levels of its loggers
+
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
+
+
+def _shut_down() -> None:
+    import ray
+
+    if head_answers():
+        ray.shutdown()
     else:
-        # A folder of our own: nothing of the session stays behind. Its path is short, as a socket's must be.
-        os.environ.pop("RAY_ADDRESS", None)
-        ray.init(address="local", include_dashboard=False, _temp_dir=folder, **quiet)
+        leave_without_ray(EXIT_CLUSTER)
 
 
 def cluster_resources() -> ClusterResources:

@@ -29,6 +29,8 @@ environment and the patch; these are worked around where the work is done:
 - When the head is gone Ray's calls do not return, and after a minute Ray ends the process: ``node_watch`` looks whether
   it is there, ``trial_runs`` lets Tune run in a thread that it can leave, ``outlive_head``, ``leave_without_ray``.
 - Which node an actor runs on is told to nobody but the dashboard: ``node_of_actor``.
+- A Ray of one's own starts an autoscaler, a dashboard's server and a reader of logs: ``core_services_only``.
+- Tune's actors start workers of their own beside those that wait: ``workers_as_they_are``.
 """
 
 import atexit
@@ -36,7 +38,7 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 # Set before a sweep; what the user has set stays.
@@ -67,6 +69,53 @@ def let_pending(trials: int) -> None:
     it asks for the next.
     """
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(trials)
+
+
+@contextlib.contextmanager
+def core_services_only() -> Iterator[None]:
+    """Let a Ray start without its autoscaler, its dashboard's server and its reader of logs, and in half the time.
+
+    A sweep on one machine asks none of them for anything, and no option leaves them out.
+    """
+    from ray._private.node import Node
+
+    with _replaced(Node, start_monitor=_nothing, start_api_server=_nothing, start_log_monitor=_nothing):
+        yield
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    pass
+
+
+@contextlib.contextmanager
+def workers_as_they_are() -> Iterator[None]:
+    """Let Tune's actors take the workers that wait: it asks for variables of the environment, which need others.
+
+    Those are for the machines of a cluster; on this one workers have the driver's environment already.
+    """
+    import ray
+    from ray.tune.execution.class_cache import _ActorClassCache
+
+    def get(cache: Any, trainable: Any) -> Any:
+        if trainable not in cache._cache:
+            cache._cache[trainable] = ray.remote(trainable)
+        return cache._cache[trainable]
+
+    with _replaced(_ActorClassCache, get=get):
+        yield
+
+
+@contextlib.contextmanager
+def _replaced(owner: type, **methods: Callable[..., Any]) -> Iterator[None]:
+    """Give a class other methods for a while, where it has them."""
+    kept = {name: getattr(owner, name) for name in methods if hasattr(owner, name)}
+    for name in kept:
+        setattr(owner, name, methods[name])
+    try:
+        yield
+    finally:
+        for name, method in kept.items():
+            setattr(owner, name, method)
 
 
 def outlive_head() -> None:

@@ -1,10 +1,12 @@
 """Whether the values that a space gives can be trained with: tried out before a trial does."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from learning_tasks.shape import DataShape, Kind
 from search_spaces.catalogue import READABLE, SPACES
@@ -69,11 +71,21 @@ def _try(network: str, configuration: Mapping[str, Scalar], shapes: Sequence[Dat
     return refusals[0] if all(refusals) else None
 
 
+class _Unfilled(TorchFunctionMode):
+    """Leaves weights without memory as they are: to draw nothing into them, torch would import its compiler."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        return kwargs["tensor"] if func is nn.init.normal_ else func(*args, **kwargs)
+
+
 @lru_cache(maxsize=4096)  # the arms of an experiment try nearly the same; by type too, for True equals 1
 def _try_on(shape: DataShape, network: str, entries: tuple[tuple[str, type, Scalar], ...]) -> str | None:
     configuration = {name: value for name, _, value in entries}
     try:
-        with torch.device("meta"):  # no memory is taken, however large the network
+        with torch.device("meta"), _Unfilled():  # no memory is taken, however large the network
             built = build_network([network], shape, configuration)
         read_objective(configuration, shape.kind, built)
         read_optimisation(configuration).optimiser([nn.Parameter(torch.zeros(1))])

@@ -1,6 +1,8 @@
 """What all tests share: axes of tensors are checked, nothing of the user's environment leaks in."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from jaxtyping import install_import_hook
@@ -22,6 +24,23 @@ CHECKOUT = Path(__file__).parents[1]
 
 settings.register_profile("odyssey", deadline=None, max_examples=50, derandomize=True)
 settings.load_profile("odyssey")
+
+
+@pytest.fixture(autouse=True)
+def _no_ray_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no Ray start but in tests marked so: the verb `run` begins one while it reads a sweep."""
+    if request.node.get_closest_marker("ray") is not None:
+        yield
+        return
+
+    def refuse(**_: object) -> None:
+        raise RuntimeError("A unit test starts no Ray.")
+
+    monkeypatch.setattr("ray.init", refuse)
+    yield
+    if (session := sys.modules.get("sweeps.ray_session")) is not None:
+        while session._begun:
+            session._begun.pop().end()
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """Optimisers and kinds of weight decay, against worked steps and torch's own."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import nn
 from training_samples import reports, same_state, start
 
 from trainables.optimisation import Optimisation
-from trainables.optimisers import OPTIMISERS, decay_weights
+from trainables.optimisers import OPTIMISERS, build_optimiser, decay_weights
 
 GRADIENTS = torch.tensor([[0.5, -1.0], [0.25, 2.0], [-0.5, 0.1]], dtype=torch.float64)
 DECOUPLING = ("rmsprop", "sgd", "adagrad")
@@ -156,3 +159,61 @@ def test_each_goes_on_from_its_state_bit_for_bit(optimizer):
 def test_options_out_of_range_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         start(**changes)
+
+
+def test_no_compiler_is_imported_to_read_a_sweep_and_to_train():
+    """It would take a second of each process; torch imports it to keep it out of optimisers and initial weights."""
+    code = """
+import sys
+import torch
+from torch import nn
+from sweeps.loading import load_sweep
+from trainables.optimisers import OPTIMISERS, build_optimiser
+load_sweep("digits-lstm")
+for name in OPTIMISERS:
+    network = nn.Linear(2, 1)
+    optimiser = build_optimiser(
+        name, list(network.parameters()), learning_rate=0.1, momentum=0.0, weight_decay=0.1, kind="decoupled"
+    )
+    network(torch.ones(3, 2)).sum().backward()
+    optimiser.step()
+    optimiser.zero_grad()
+    optimiser.load_state_dict(optimiser.state_dict())
+assert "torch._dynamo" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "torchs"),
+    [
+        ("adamw", torch.optim.AdamW),
+        ("adam", torch.optim.Adam),
+        ("sgd", torch.optim.SGD),
+        ("adagrad", torch.optim.Adagrad),
+    ],
+)
+def test_an_optimiser_steps_as_torchs_own_bit_for_bit(name, torchs):
+    def train(make):
+        torch.manual_seed(3)
+        network = nn.Linear(4, 2)
+        optimiser = make(list(network.parameters()))
+        for _ in range(5):
+            optimiser.zero_grad()
+            network(torch.randn(8, 4)).square().mean().backward()
+            optimiser.step()
+        assert all(not parameter.grad_fn for parameter in network.parameters())
+        return [parameter.detach().clone() for parameter in network.parameters()]
+
+    ours = train(
+        lambda given: build_optimiser(
+            name,
+            given,
+            learning_rate=0.05,
+            momentum=0.0,
+            weight_decay=0.01,
+            kind="l2" if name != "adamw" else "decoupled",
+        )
+    )
+    theirs = train(lambda given: torchs(given, lr=0.05, weight_decay=0.01, fused=True))
+    assert all(torch.equal(one, other) for one, other in zip(ours, theirs, strict=True))

@@ -10,13 +10,16 @@ import signal
 from types import SimpleNamespace
 
 import pytest
+import ray
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 from ray import tune
+from ray._private.node import Node
 from ray.air.execution._internal.actor_manager import RayActorManager
 from ray.exceptions import ActorDiedError, OutOfMemoryError, RayActorError, RayTaskError, WorkerCrashedError
 from ray.tune import Callback
 from ray.tune.callback import CallbackList
+from ray.tune.execution.class_cache import _ActorClassCache
 from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Trial
 from ray.tune.experimental.output import _detect_reporter, get_air_verbosity
@@ -29,7 +32,14 @@ from ray.tune.tune import _setup_signal_catching
 from ray.tune.utils.callback import _create_default_callbacks
 
 from sweeps.ray_adapters import SweepScheduler
-from sweeps.ray_workarounds import ENVIRONMENT, MEMORY_MONITOR, set_environment, survive_memory_monitor
+from sweeps.ray_workarounds import (
+    ENVIRONMENT,
+    MEMORY_MONITOR,
+    core_services_only,
+    set_environment,
+    survive_memory_monitor,
+    workers_as_they_are,
+)
 from sweeps.rungs import RungLadder
 from trainables.epoch_trainable import EpochTrainable
 
@@ -120,6 +130,44 @@ def test_ray_still_handles_sigint_only__remove_our_handler_when_this_fails(rays_
 def test_our_handler_of_sigint_stays(our_environment, handlers):
     _setup_signal_catching()
     assert signal.getsignal(signal.SIGINT) is handlers[signal.SIGINT]
+
+
+# --- what starts with Ray, and with a trial
+
+SERVICES = ("start_monitor", "start_api_server", "start_log_monitor")
+
+
+def test_ray_still_has_services_that_no_option_leaves_out__look_again_when_this_fails():
+    parameters = inspect.signature(ray.init).parameters
+    assert not {"no_monitor", "include_log_monitor", "include_api_server"} & set(parameters)
+    assert all(callable(getattr(Node, name)) for name in SERVICES)
+
+
+def test_services_are_left_out_for_one_start_only():
+    kept = [getattr(Node, name) for name in SERVICES]
+    with core_services_only():
+        node = object.__new__(Node)
+        assert [getattr(node, name)() for name in SERVICES] == [None] * 3
+    assert [getattr(Node, name) for name in SERVICES] == kept
+
+
+class Worker:
+    pass
+
+
+def test_tune_still_asks_for_workers_of_their_own_environment__remove_our_patch_when_this_fails():
+    asked = _ActorClassCache().get(Worker)._default_options
+    assert set(asked["runtime_env"]["env_vars"]) >= {"PL_DISABLE_FORK"}
+
+
+def test_actors_take_any_worker():
+    kept = _ActorClassCache.get
+    with workers_as_they_are():
+        cache = _ActorClassCache()
+        actor = cache.get(Worker)
+        assert not actor._default_options.get("runtime_env")
+        assert cache.get(Worker) is actor
+    assert _ActorClassCache.get is kept
 
 
 # --- the memory monitor

@@ -1,26 +1,38 @@
 """The optimisers by name."""
 
+import inspect
 from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
 
 Parameters = Sequence[nn.Parameter]
+Kind = TypeVar("Kind", bound=type[Optimizer])
+
+
+def _plain(kind: Kind) -> Kind:
+    """Give an optimiser with the same methods, undecorated: torch's import its compiler, a second, to keep it out."""
+    names = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
+    methods = {name: inspect.unwrap(getattr(kind, name)) for name in names}
+    return cast(Kind, type(kind.__name__, (kind,), methods | {"step": torch.no_grad()(inspect.unwrap(kind.step))}))
+
+
+_AdamW, _Adam, _SGD = _plain(torch.optim.AdamW), _plain(torch.optim.Adam), _plain(torch.optim.SGD)
+_RMSprop, _Adagrad = _plain(torch.optim.RMSprop), _plain(torch.optim.Adagrad)
 # Of parameters, learning rate, momentum and the λ of L2; fused where torch can: small networks wait for each call.
 OptimiserBuilder = Callable[[Parameters, float, float, float], Optimizer]
 
 OPTIMISERS: dict[str, OptimiserBuilder] = {
-    "adamw": lambda given, rate, momentum, l2: torch.optim.AdamW(given, lr=rate, weight_decay=l2, fused=True),
-    "adam": lambda given, rate, momentum, l2: torch.optim.Adam(given, lr=rate, weight_decay=l2, fused=True),
+    "adamw": lambda given, rate, momentum, l2: _AdamW(given, lr=rate, weight_decay=l2, fused=True),
+    "adam": lambda given, rate, momentum, l2: _Adam(given, lr=rate, weight_decay=l2, fused=True),
     # α as Tieleman & Hinton (2012) and Keras have it, where torch has 0.99.
-    "rmsprop": lambda given, rate, momentum, l2: torch.optim.RMSprop(
+    "rmsprop": lambda given, rate, momentum, l2: _RMSprop(
         given, lr=rate, alpha=0.9, momentum=momentum, weight_decay=l2, foreach=True
     ),
-    "sgd": lambda given, rate, momentum, l2: torch.optim.SGD(
-        given, lr=rate, momentum=momentum, weight_decay=l2, fused=True
-    ),
-    "adagrad": lambda given, rate, momentum, l2: torch.optim.Adagrad(given, lr=rate, weight_decay=l2, fused=True),
+    "sgd": lambda given, rate, momentum, l2: _SGD(given, lr=rate, momentum=momentum, weight_decay=l2, fused=True),
+    "adagrad": lambda given, rate, momentum, l2: _Adagrad(given, lr=rate, weight_decay=l2, fused=True),
 }
 WEIGHT_DECAY_KINDS = ("decoupled", "l2")
 _OWN_KIND = {"adamw", "adam"}  # decoupled and l2: torch's AdamW and Adam are each other's other kind

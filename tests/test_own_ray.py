@@ -1,0 +1,78 @@
+"""A Ray of one's own starts beside what is done meanwhile, and leaves nothing; Ray's start is replaced here."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from sweeps.own_ray import OwnRay
+from sweeps.ray_session import begin_own_ray, ray_session
+
+
+@pytest.fixture
+def starts(monkeypatch):
+    """Let Ray start when it may, and list what it was given and by which thread."""
+    given, may_start = [], threading.Event()
+
+    def init(**options):
+        assert may_start.wait(10)
+        given.append((options, threading.current_thread().name))
+
+    monkeypatch.setattr("ray.init", init)
+    return given, may_start
+
+
+def test_it_starts_beside_what_is_done_meanwhile_and_ends_in_the_thread_that_started_it(starts):
+    given, may_start = starts
+    ended_by = []
+    own = OwnRay(lambda: ended_by.append(threading.current_thread().name))
+    assert not given  # and we are here
+    may_start.set()
+    own.wait()
+    ((options, started_by),) = given
+    assert Path(options["_temp_dir"]).is_dir()
+    assert not ended_by
+    own.end()
+    assert ended_by == [started_by]
+    assert not Path(options["_temp_dir"]).exists()
+
+
+def test_one_that_does_not_start_says_why_and_is_not_shut_down(monkeypatch):
+    def refuse(**_):
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr("ray.init", refuse)
+    ended = []
+    own = OwnRay(lambda: ended.append(True))
+    with pytest.raises(RuntimeError, match="no room"):
+        own.wait()
+    own.end()
+    assert not ended
+
+
+@pytest.mark.parametrize(("cores", "preloaded"), [(2, True), (16, True), (64, False), (None, True)])
+def test_workers_import_what_trials_need_where_each_core_gets_one(starts, monkeypatch, cores, preloaded):
+    given, may_start = starts
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    may_start.set()
+    own = OwnRay(lambda: None)
+    own.wait()
+    own.end()
+    configuration = given[0][0]["_system_config"]
+    assert ("trainables.epoch_trainable" in configuration.get("preload_python_modules", [])) is preloaded
+
+
+def test_a_session_takes_the_one_that_was_begun(starts, monkeypatch):
+    given, may_start = starts
+    monkeypatch.setattr("ray.nodes", list)
+    monkeypatch.setattr("ray.shutdown", lambda: given.append("shutdown"))
+    monkeypatch.setattr("sweeps.ray_session.head_answers", lambda: True)
+    may_start.set()
+    begin_own_ray()
+    begin_own_ray()
+    with ray_session(None):
+        assert len(given) == 1
+    with ray_session(None):
+        assert len(given) == 3  # the second begins its own
+    assert given[1::2] == ["shutdown", "shutdown"]
