@@ -1,5 +1,6 @@
 """Variance explained, from a table of configurations and outcomes to the finished analysis."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -44,6 +45,7 @@ def explain(
     ranges: Narrowed | None = None,
     cap_quantile: float | None = None,
     surrogate: Surrogate = "stack",
+    over_epochs: bool = True,
 ) -> Importance:
     """Say which hyperparameters, groups and interactions explain the differences between configurations.
 
@@ -54,6 +56,7 @@ def explain(
         ranges: hyperparameters to be counted over less than was searched: (low, high), or options.
         cap_quantile: the share of the best outcomes that keep their value, for the good region only.
         surrogate: one of the two alone instead of the stack.
+        over_epochs: whether to give the shares at each rung too; all else is the same without.
 
     Raises:
         NotExplained: If the surrogate explains nothing of configurations left out.
@@ -63,7 +66,10 @@ def explain(
     _refuse_too_few(design)
     with threadpool_limits(1):  # on small matrices more threads wait for one another
         design, stack = _fit(design, seed, surrogate)
-        return _assemble(design, stack, _resamples(design, stack, seed) if intervals else None, ranges or {})
+        epochs = _curve_epochs(design) if over_epochs else ()
+        return _assemble(
+            design, stack, _resamples(design, stack, seed, epochs) if intervals else None, ranges or {}, epochs
+        )
 
 
 def fit_table(table: OutcomeTable, *, seed: int = 0) -> tuple[Design, Stack]:
@@ -116,12 +122,12 @@ def _wanted(design: Design) -> int:
     return max(10 * len(design.names), 2 * len(design.trials))
 
 
-def _resamples(design: Design, stack: Stack, seed: int) -> Resamples:
+def _resamples(design: Design, stack: Stack, seed: int, epochs: Sequence[int]) -> Resamples:
     return resample(
         design.observations,
         stack,
         list(_groups(design).values()),
-        epoch_codes=[design.epoch_codes[epoch] for epoch in _curve_epochs(design)],
+        epoch_codes=[design.epoch_codes[epoch] for epoch in epochs],
         rng=np.random.default_rng([seed, 2]),
     )
 
@@ -149,6 +155,7 @@ def _assemble(
     stack: Stack,
     resamples: Resamples | None,
     ranges: Narrowed,
+    epochs: Sequence[int],
 ) -> Importance:
     groups = _groups(design)
     indices = stack.indices(list(groups.values()))
@@ -191,7 +198,7 @@ def _assemble(
         between_groups=share_of(1.0 - float(indices.closed[0].sum()), drawn_between, stretch=stretch),
         curves=marginal_curves(design, stack, resamples, last, order, stretch=stretch),
         surfaces=pair_surfaces(design, stack, pairs),
-        by_epoch=_by_epoch(design, stack, resamples, stretch),
+        by_epoch=_by_epoch(design, stack, resamples, epochs, stretch=stretch),
         noise=noise_shares(design.table, design.scale, configuration_variance=float(indices.variance[0])),
         notes=(*design.table.notes, *trust.notes),
     )
@@ -231,9 +238,11 @@ def _pairs(design: Design, read: _Reader) -> tuple[PairShare, ...]:
     return tuple(sorted(found, key=lambda each: (-each.share.share, each.names)))
 
 
-def _by_epoch(design: Design, stack: Stack, resamples: Resamples | None, stretch: float) -> tuple[EpochShares, ...]:
+def _by_epoch(
+    design: Design, stack: Stack, resamples: Resamples | None, epochs: Sequence[int], *, stretch: float
+) -> tuple[EpochShares, ...]:
     found = []
-    for epoch in _curve_epochs(design):
+    for epoch in epochs:
         code = design.epoch_codes[epoch]
         first = stack.indices(at=code, only_first=True).first[0]
         draws = None if resamples is None else resamples.first_at[code]

@@ -83,9 +83,9 @@ def _one_refit(
     sums = posterior_draws(process, count=DRAWS, points=POINTS, rng=rng, slice_at=stack.slice_at)
     indices = sobol_indices(sums, groups)
     curves = [sums.constants[:, None] + smooth_curve(sums, k, axis.weights) for k, axis in enumerate(stack.axes)]
-    first_at = {}
+    first_at, rng_at = {}, rng.spawn(1)[0]  # of its own: what is asked for at epochs changes nothing else
     for code in epoch_codes:
-        at_code = posterior_draws(process, count=DRAWS, points=POINTS, rng=rng, slice_at=code)
+        at_code = posterior_draws(process, count=DRAWS, points=POINTS, rng=rng_at, slice_at=code)
         first_at[code] = sobol_indices(at_code, only_first=True).first
     if not stack.forest_weight:
         return Resamples(indices=indices, curves=tuple(curves), first_at=first_at)

@@ -57,7 +57,7 @@ def _tell_importance(folder: "RunFolder") -> None:
         record = read_run(folder.path)
         if len(record.trials) < FEWEST_TO_EXPLAIN:
             return
-        found = explain(run_outcomes(record))
+        found = explain(run_outcomes(record), over_epochs=False)
     except (ValueError, OSError) as error:
         say_prose(f"\nWhat explains the differences between configurations is not known. {error}", style="dim")
         return
