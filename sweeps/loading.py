@@ -69,6 +69,11 @@ def read_sweep(given: str, overrides: Sequence[str] = ()) -> SweepText:
     )
 
 
+def is_well_formed(text: SweepText) -> bool:
+    """Say whether a sweep has the keys of one; what they mean, and all that is wrong, is for `load_sweep` to say."""
+    return not text.wrong_overrides and not read_keys(text.document)[1]
+
+
 def resolve_document(
     source: str,
     document: Any,

@@ -4,12 +4,18 @@ Ray ends its processes when the thread ends that started them: one thread starts
 """
 
 import atexit
+import contextlib
 import logging
 import os
+import shutil
+import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
 from typing import Any
+
+import psutil
 
 from sweeps.ray_workarounds import core_services_only
 
@@ -17,17 +23,28 @@ from sweeps.ray_workarounds import core_services_only
 # the trials of a large machine with few GPUs: there the memory is worth more than the second.
 _PRELOADED, _CORES_AT_MOST = ["trainables.epoch_trainable"], 16
 _WARM_MS = 20_000  # for which a worker waits for its first trial
+_FAREWELL_S = 10.0  # at most, of a process that ends before a session began; what is left of Ray then ends with it
+_EXIT_INTERRUPTED = 130
 
 
 class OwnRay:
-    """Starts Ray at once, beside what its maker does meanwhile."""
+    """Starts Ray at once, beside what its maker does meanwhile.
+
+    Until it is up, SIGINT ends the process: nothing has begun yet, and an import that is cut short can leave a lock
+    behind for which Ray's start would wait for ever.
+    """
 
     def __init__(self, shut_down: Callable[[], None]) -> None:
         self._shut_down = shut_down
         self._up, self._over = threading.Event(), threading.Event()
         self._refusal: Exception | None = None
+        # A folder of our own: nothing of the session stays behind. Its path is short, as a socket's must be.
+        self._folder = tempfile.mkdtemp(prefix="ody")
+        self._handler: Any = None
+        if threading.current_thread() is threading.main_thread():
+            self._handler = signal.signal(signal.SIGINT, self._leave)
         self._thread = threading.Thread(target=self._live, name="own Ray", daemon=True)
-        atexit.register(self.end)  # where what is read meanwhile is refused
+        atexit.register(self.end, _FAREWELL_S)  # where what is read meanwhile is refused
         self._thread.start()
 
     def wait(self) -> None:
@@ -37,26 +54,40 @@ class OwnRay:
             Exception: What kept Ray from starting.
         """
         self._up.wait()
+        self._restore_handler()
         if self._refusal is not None:
             raise self._refusal
 
-    def end(self) -> None:
-        """Shut it down, and wait until it is."""
+    def end(self, longest_s: float | None = None) -> None:
+        """Shut it down, and wait until it is, or so long."""
         atexit.unregister(self.end)
         self._over.set()
-        self._thread.join()
+        self._thread.join(longest_s)
+        self._restore_handler()
 
     def _live(self) -> None:
-        # A folder of our own: nothing of the session stays behind. Its path is short, as a socket's must be.
-        with tempfile.TemporaryDirectory(prefix="ody", ignore_cleanup_errors=True) as folder:
-            try:
-                _start(folder)
-            except Exception as error:
-                self._refusal = error
-            self._up.set()
-            self._over.wait()
-            if self._refusal is None:
-                self._shut_down()
+        try:
+            _start(self._folder)
+        except Exception as error:
+            self._refusal = error
+        self._up.set()
+        self._over.wait()
+        if self._refusal is None:
+            self._shut_down()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _restore_handler(self) -> None:
+        if self._handler is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._handler)
+            self._handler = None
+
+    def _leave(self, *_: Any) -> None:
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        sys.stderr.write("odyssey: interrupted before the first trial\n")
+        os._exit(_EXIT_INTERRUPTED)
 
 
 def _start(folder: str) -> None:

@@ -1,9 +1,13 @@
 """A Ray of one's own starts beside what is done meanwhile, and leaves nothing; Ray's start is replaced here."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sweeps.own_ray import OwnRay
@@ -49,6 +53,43 @@ def test_one_that_does_not_start_says_why_and_is_not_shut_down(monkeypatch):
         own.wait()
     own.end()
     assert not ended
+
+
+def test_an_interruption_before_it_is_up_ends_the_process_at_once_and_leaves_nothing():
+    """What has begun is ended, though Ray is not up and may never be."""
+    code = """
+import subprocess, sys, time
+import ray
+from sweeps.own_ray import OwnRay
+def init(**options):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    print(options["_temp_dir"], child.pid, flush=True)
+    time.sleep(600)
+ray.init = init
+own = OwnRay(lambda: None)
+own.wait()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        folder, child = process.stdout.readline().split()
+        assert Path(folder).is_dir()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.stderr.read() == "odyssey: interrupted before the first trial\n"
+    assert not Path(folder).exists()
+    assert not psutil.pid_exists(int(child)) or psutil.Process(int(child)).status() == psutil.STATUS_ZOMBIE
+
+
+def test_once_it_is_up_an_interruption_is_handled_as_before(starts):
+    _, may_start = starts
+    before = signal.getsignal(signal.SIGINT)
+    own = OwnRay(lambda: None)
+    assert signal.getsignal(signal.SIGINT) != before
+    may_start.set()
+    own.wait()
+    assert signal.getsignal(signal.SIGINT) == before
+    own.end()
 
 
 @pytest.mark.parametrize(("cores", "preloaded"), [(2, True), (16, True), (64, False), (None, True)])
