@@ -2,9 +2,9 @@
 
     python docs/fill_tables.py
 
-A table stands between `<!-- table NAME -->` and `<!-- end -->`; NAME is a function here, in `option_tables.py` or in
-`learning_tables.py`. What a command of the walk-through printed stands between `<!-- output NAME -->` and
-`<!-- end -->`.
+A table stands between `<!-- table NAME -->` and `<!-- end -->`; NAME is a function here, in `option_tables.py`,
+`learning_tables.py` or `speed_tables.py`. What a command of the walk-through printed stands between
+`<!-- output NAME -->` and `<!-- end -->`.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 
 import learning_tables
 import option_tables
+import speed_tables
 from option_tables import table as _table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +23,7 @@ PAGES = (
     "docs/variance_explained.md",
     "docs/sequence_tasks.md",
     "docs/networks.md",
+    "docs/speed.md",
     "README.md",
     "docs/walk_through.md",
 )
@@ -175,6 +177,7 @@ TABLES: dict[str, Callable[[], str]] = {
         toy_patterns_ends,
         *option_tables.TABLES,
         *learning_tables.TABLES,
+        *speed_tables.TABLES,
     )
 }
 

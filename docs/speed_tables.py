@@ -2,6 +2,7 @@
 
 import json
 import statistics
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ def efficiency() -> str:
         for each in measured.values():
             line += _efficiency_cells(each["medians"].get(name))
         body.append(line)
+    derived = [["", "", "", f"{each['medians']['odyssey']['wall / floor']:.2f}", ""] for each in measured.values()]
+    body.insert(1, ["over a floor put together like the others'", *chain.from_iterable(derived)])
     return table(header, body)
 
 
