@@ -20,13 +20,14 @@ from sweeps.storage.store import Store
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
 
 # One trial at a time (a trial takes all CPUs), so that a resumed sweep must decide exactly as one never interrupted.
+# Its epochs are long enough for the driver to be killed between two of them.
 SWEEP = f"""
 name: small
 task: digits
 network: lstm
 parameters:
-  hidden_size: {{distribution: log_int, min: 8, max: 32}}
-  batch_size: {{values: [32, 64]}}
+  hidden_size: {{distribution: log_int, min: 96, max: 160}}
+  batch_size: {{values: [8, 16]}}
   bidirectional: {{value: false}}
   layers: {{value: 1}}
 folds: 2
