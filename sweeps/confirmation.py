@@ -28,7 +28,7 @@ from sweeps.cluster_text import waiting_text
 from sweeps.confirmation_plan import PLANNED, ConfirmationPlan
 from sweeps.confirmation_tasks import train_on_cluster
 from sweeps.durations import duration_text, rough_duration_text
-from sweeps.engine import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TOO_MANY_FAILED
+from sweeps.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TOO_MANY_FAILED
 from sweeps.interruption import on_interruption
 from sweeps.journal_writer import utc_now
 from sweeps.manifest import package_versions

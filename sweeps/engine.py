@@ -10,10 +10,18 @@ from analysis.growing_tables import GROWING
 from analysis.ranking import trials_summary
 from analysis.run_record import RunRecord, read_run, read_written_epochs, write_tables
 from sweeps.epoch_writing import write_epochs
+from sweeps.exit_codes import (
+    EXIT_CLUSTER,
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_NO_TOP_RUNG,
+    EXIT_TOO_MANY_FAILED,
+)
 from sweeps.interruption import on_interruption
 from sweeps.journal_writer import RecordError, utc_now
 from sweeps.node_watch import MOST_WAITING, ClusterNews, NodeWatch, TrialNeeds, demand
-from sweeps.ray_session import EXIT_CLUSTER, ClusterResources, check_waiting, ray_session, trial_resources
+from sweeps.ray_session import ClusterResources, check_waiting, ray_session, trial_resources
 from sweeps.ray_workarounds import let_pending
 from sweeps.run_folder import RunFolder
 from sweeps.rungs import RungDecision
@@ -23,8 +31,6 @@ from sweeps.sweep import Sweep, SweepData
 from sweeps.sweep_state import TIME_IS_UP, SweepState
 from sweeps.trial_progress import TrialProgress, ending_of
 from sweeps.trial_runs import run_trials
-
-EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_TOO_MANY_FAILED, EXIT_NO_TOP_RUNG, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

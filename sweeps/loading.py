@@ -36,9 +36,17 @@ def load_sweep(given: str, overrides: Sequence[str] = ()) -> tuple[Sweep, SweepD
     Raises:
         UsageError: If there is no such sweep, or anything in it is wrong; all that is wrong is said.
     """
-    text = read_sweep(given, overrides)
+    return resolve_text(read_sweep(given, overrides))
+
+
+def resolve_text(text: SweepText) -> tuple[Sweep, SweepData]:
+    """Check and resolve a sweep that was read, and load its data.
+
+    Raises:
+        SweepFileError: If anything in it is wrong.
+    """
     return resolve_document(
-        given,
+        text.source,
         text.document,
         text.parsed,
         overrides=text.overrides,
@@ -70,7 +78,7 @@ def read_sweep(given: str, overrides: Sequence[str] = ()) -> SweepText:
 
 
 def is_well_formed(text: SweepText) -> bool:
-    """Say whether a sweep has the keys of one; what they mean, and all that is wrong, is for `load_sweep` to say."""
+    """Say whether a sweep has the keys of one; what they mean, and all that is wrong, is for `resolve_text` to say."""
     return not text.wrong_overrides and not read_keys(text.document)[1]
 
 

@@ -17,21 +17,21 @@ from typing import Any
 
 import psutil
 
-from sweeps.ray_workarounds import core_services_only
+from sweeps.exit_codes import EXIT_INTERRUPTED
+from sweeps.ray_workarounds import core_services_only, leave_at_once
 
 # A worker imports what trials need before the first trial asks for it. Ray starts one for each core, which is more than
 # the trials of a large machine with few GPUs: there the memory is worth more than the second.
 _PRELOADED, _CORES_AT_MOST = ["trainables.epoch_trainable"], 16
 _WARM_MS = 20_000  # for which a worker waits for its first trial
 _FAREWELL_S = 10.0  # at most, of a process that ends before a session began; what is left of Ray then ends with it
-_EXIT_INTERRUPTED = 130
 
 
 class OwnRay:
     """Starts Ray at once, beside what its maker does meanwhile.
 
-    Until it is up, SIGINT ends the process: nothing has begun yet, and an import that is cut short can leave a lock
-    behind for which Ray's start would wait for ever.
+    Until its maker waits for it, SIGINT ends the process: nothing has begun yet, and an import that is cut short can
+    leave a lock behind for which Ray's start would wait for ever.
     """
 
     def __init__(self, shut_down: Callable[[], None]) -> None:
@@ -48,13 +48,13 @@ class OwnRay:
         self._thread.start()
 
     def wait(self) -> None:
-        """Wait until it is up.
+        """Wait until it is up, and let SIGINT be handled as before: what begins now may have to be closed.
 
         Raises:
             Exception: What kept Ray from starting.
         """
-        self._up.wait()
         self._restore_handler()
+        self._up.wait()
         if self._refusal is not None:
             raise self._refusal
 
@@ -87,7 +87,7 @@ class OwnRay:
                 process.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
         sys.stderr.write("odyssey: interrupted before the first trial\n")
-        os._exit(_EXIT_INTERRUPTED)
+        leave_at_once(EXIT_INTERRUPTED)
 
 
 def _start(folder: str) -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sweeps.cluster_text import amounts, cluster_text
+from sweeps.exit_codes import EXIT_CLUSTER
 from sweeps.own_ray import OwnRay
 from sweeps.problems import UsageError
 from sweeps.ray_workarounds import leave_without_ray, outlive_head, set_environment, workers_as_they_are
 
-EXIT_CLUSTER = 5
 _RAYS_PARTS = 10_000  # Ray rounds resources to these: six times a rounded sixth are more than a GPU
 _HEAD_TIMEOUT_S = 5.0
 

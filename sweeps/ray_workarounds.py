@@ -73,7 +73,7 @@ def let_pending(trials: int) -> None:
 
 @contextlib.contextmanager
 def core_services_only() -> Iterator[None]:
-    """Let a Ray start without its autoscaler, its dashboard's server and its reader of logs, and in half the time.
+    """Let a Ray start without its autoscaler, its dashboard's server and its reader of logs: it is up sooner.
 
     A sweep on one machine asks none of them for anything, and no option leaves them out.
     """
@@ -125,10 +125,11 @@ def outlive_head() -> None:
 
 def leave_without_ray(exit_code: int) -> None:
     """End the process, when its end comes, without Ray's farewell to a head that is gone, which never returns."""
-    atexit.register(_leave, exit_code)
+    atexit.register(leave_at_once, exit_code)
 
 
-def _leave(exit_code: int) -> None:
+def leave_at_once(exit_code: int) -> None:
+    """End the process without a farewell of anything in it."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from analysis.manifest import Manifest
+from sweeps.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from sweeps.lock_owner import lock_owner
 from sweeps.record_view import RecordWatch
 from sweeps.screen import clock
@@ -14,9 +15,9 @@ from sweeps.storage.record_reader import LocalRecord, RecordReader
 from sweeps.storage.store import StorageError
 from sweeps.sweep_view import SweepView
 
-RESUMABLE_EXIT = 130
 _LOOKS_WITHOUT_DRIVER = 2  # one after another, before it is taken for gone
-_EXIT_OF_OLD_RUNS = {"completed": 0, "interrupted": RESUMABLE_EXIT, "failed": 1}  # which recorded no exit code
+# Of runs of old, which recorded no exit code.
+_EXIT_OF_OLD_RUNS = {"completed": EXIT_DONE, "interrupted": EXIT_INTERRUPTED, "failed": EXIT_FAILED}
 
 
 class Shown(Protocol):
@@ -66,7 +67,7 @@ def watch_run(
 def exit_code_of(manifest: Manifest, state: str) -> int:
     """Give the exit code with which a run that is over ended: as `odyssey run` had it."""
     if state == "killed":
-        return RESUMABLE_EXIT
+        return EXIT_INTERRUPTED
     recorded = manifest.get("exit_code")
     return int(recorded) if recorded is not None else _EXIT_OF_OLD_RUNS.get(state, 1)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sweeps.command_line.app import main
 from sweeps.own_ray import OwnRay
 from sweeps.ray_session import begin_own_ray, ray_session
 
@@ -67,7 +68,7 @@ def init(**options):
     time.sleep(600)
 ray.init = init
 own = OwnRay(lambda: None)
-own.wait()
+time.sleep(600)
 """
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -81,15 +82,41 @@ own.wait()
     assert not psutil.pid_exists(int(child)) or psutil.Process(int(child)).status() == psutil.STATUS_ZOMBIE
 
 
-def test_once_it_is_up_an_interruption_is_handled_as_before(starts):
+def test_once_it_is_waited_for_an_interruption_is_handled_as_before(starts, monkeypatch):
     _, may_start = starts
     before = signal.getsignal(signal.SIGINT)
     own = OwnRay(lambda: None)
     assert signal.getsignal(signal.SIGINT) != before
-    may_start.set()
+    while_waiting = []
+
+    def wait() -> None:
+        while_waiting.append(signal.getsignal(signal.SIGINT))
+        may_start.set()
+
+    monkeypatch.setattr(own._up, "wait", wait)
     own.wait()
-    assert signal.getsignal(signal.SIGINT) == before
+    assert while_waiting == [before]
     own.end()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begun"),
+    [
+        (["digits-lstm", "--set", "budget.trials=2", "--set", "metric.name=no_such"], True),  # well formed, and wrong
+        (["digits-lstm", "--set", "bugdet.trials=2"], False),
+        (["digits-lstm", "--set", "budget.trials"], False),
+        (["no-such-sweep"], False),
+        (["digits-lstm", "--set", "metric.name=no_such", "--address", "127.0.0.1:1"], False),
+    ],
+)
+def test_only_a_sweep_with_the_keys_of_one_and_no_cluster_begins_a_ray(monkeypatch, tmp_path, arguments, begun):
+    begins = []
+    monkeypatch.setattr("sweeps.ray_session.begin_own_ray", lambda: begins.append(True))
+    monkeypatch.setattr("sys.argv", ["odyssey", "run", *arguments, "--runs", str(tmp_path)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    assert begins == [True] * begun
 
 
 @pytest.mark.parametrize(("cores", "preloaded"), [(2, True), (16, True), (64, False), (None, True)])

@@ -6,6 +6,7 @@ import typer
 
 from sweeps.command_line.options import JsonOption
 from sweeps.command_line.output import print_json, print_line, print_table, say
+from sweeps.exit_codes import EXIT_USAGE
 
 Kind = Literal["sweeps", "tasks", "networks", "spaces", "metrics", "schedulers", "searchers", "exports"]
 
@@ -65,4 +66,4 @@ def _examine_file(file: str, json: bool) -> None:
     counts = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
     say(f"{file}: {counts}." if remarks else f"{file}: nothing to mend.", style=style)
     if errors:
-        raise typer.Exit(2)
+        raise typer.Exit(EXIT_USAGE)

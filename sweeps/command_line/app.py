@@ -24,6 +24,7 @@ from sweeps.command_line import (
     watch_verb,
 )
 from sweeps.command_line.output import say
+from sweeps.exit_codes import EXIT_CLUSTER, EXIT_FAILED, EXIT_USAGE
 from sweeps.problems import RefusedError, UsageError
 
 _EXIT_CODES = (
@@ -85,15 +86,15 @@ def main() -> None:
     try:
         app()
     except UsageError as error:
-        _leave(str(error), 2)
+        _leave(str(error), EXIT_USAGE)
     except RefusedError as error:
-        _leave(str(error), 1)
+        _leave(str(error), EXIT_FAILED)
     except Exception as error:
         from sweeps.ray_session import ClusterError  # to name it takes time that no verb needs which succeeds
 
         if not isinstance(error, ClusterError):
             raise
-        _leave(str(error), 5)
+        _leave(str(error), EXIT_CLUSTER)
 
 
 def _leave(message: str, code: int) -> None:

@@ -11,6 +11,7 @@ from sweeps.command_line.ending import tell_outcome
 from sweeps.command_line.next_steps import as_typed, say_steps
 from sweeps.command_line.output import print_gap, print_json, print_table, say, say_prose
 from sweeps.command_line.session import Session, take_up
+from sweeps.exit_codes import EXIT_CLUSTER, EXIT_FAILED, EXIT_INTERRUPTED
 from sweeps.problems import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from sweeps.arms import Configuration
     from sweeps.engine import Display
 
-_FAILED, _CLUSTER_LOST, _INTERRUPTED = 1, 5, 130  # exit codes
-_ENDS_ALL = (_FAILED, _CLUSTER_LOST, _INTERRUPTED)  # what keeps the arms that follow from beginning
+_ENDS_ALL = (EXIT_FAILED, EXIT_CLUSTER, EXIT_INTERRUPTED)  # what keeps the arms that follow from beginning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ def _run_all(experiment: "Experiment", place: Path, launch: Launch) -> NoReturn:
                 _leave_unfinished(place, code)
             exit_code = exit_code or code
     except KeyboardInterrupt:  # between two arms; within one it is the engine's
-        _leave_unfinished(place, _INTERRUPTED)
+        _leave_unfinished(place, EXIT_INTERRUPTED)
     _tell_comparison([run_of(place, ready.arm.name) for ready in experiment.arms])
     raise typer.Exit(exit_code)
 

@@ -19,6 +19,7 @@ from sweeps.command_line.options import (
     existing_place,
 )
 from sweeps.command_line.output import print_frame, print_gap, print_json, say, say_prose, write_table
+from sweeps.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED
 from sweeps.problems import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from sweeps.confirmation import ConfirmationEnd
     from sweeps.storage.location import Location
 
-_FAILED, _INTERRUPTED = 1, 130
 _LEFT = ("trial", "95 % interval", "optimism")
 
 
@@ -53,11 +53,11 @@ def confirm(
     place = existing_place(runs, run)
     _check_table_path(output)
     path, end = _confirm(place, top=top, seeds=seeds, address=address, wait=wait_for_nodes, quiet=quiet)
-    if end.exit_code != _INTERRUPTED:
+    if end.exit_code != EXIT_INTERRUPTED:
         _tell(path, as_json=json, output=output)
     if end.message:
         say(f"\n{end.message[0].upper()}{end.message[1:]}", style="bold red")
-    if end.exit_code == _INTERRUPTED:
+    if end.exit_code == EXIT_INTERRUPTED:
         say(f"Next    odyssey confirm {as_typed(path)} --top {top} --seeds {seeds}  go on")
     raise typer.Exit(end.exit_code)
 
@@ -88,7 +88,7 @@ def _confirm(
             )
         end = confirm_run(folder, record, sweep, split, plan, address=address, wait_for_nodes=wait, tell=tell)
         problem = folder.publish()
-        return folder.path, end if problem is None else replace(end, exit_code=_FAILED, message=problem)
+        return folder.path, end if problem is None else replace(end, exit_code=EXIT_FAILED, message=problem)
     finally:
         folder.release()
 

@@ -53,19 +53,20 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Run a sweep."""
-    from sweeps.arm_loading import load_experiment
-    from sweeps.loading import is_well_formed, load_sweep, read_sweep
+    from sweeps.arm_loading import check_experiment, has_arms
+    from sweeps.loading import is_well_formed, read_sweep, resolve_text
     from sweeps.ray_session import begin_own_ray
     from sweeps.run_folder import create_run_folder
     from sweeps.storage.places import runs_place
 
     place = runs_place(runs)
-    experiment = load_experiment(sweep, changes or [])
-    if experiment is not None:
-        run_arms(experiment, _folder(place), name, _launch(address, wait_for_nodes, _Showing(plain, quiet)))
-    if address is None and not wait_for_nodes and is_well_formed(read_sweep(sweep, changes or [])):
+    text = read_sweep(sweep, changes or [])
+    if has_arms(text):
+        launch = _launch(address, wait_for_nodes, _Showing(plain, quiet))
+        run_arms(check_experiment(text), _folder(place), name, launch)
+    if address is None and not wait_for_nodes and is_well_formed(text):
         begin_own_ray()  # it starts while what the sweep names is looked up
-    resolved, data = load_sweep(sweep, changes or [])
+    resolved, data = resolve_text(text)
     folder = create_run_folder(place, resolved, data, name)
     _run_and_leave(resolved, data, folder, _Showing(plain, quiet), address=address, wait_for_nodes=wait_for_nodes)
 

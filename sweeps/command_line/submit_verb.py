@@ -18,6 +18,7 @@ from sweeps.command_line.options import RUNS, RunsOption, WaitOption
 from sweeps.command_line.output import say, say_prose
 from sweeps.command_line.run_commands import RunCommands, run_text
 from sweeps.command_line.run_verbs import SetOption
+from sweeps.exit_codes import EXIT_INTERRUPTED
 from sweeps.problems import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from sweeps.jobs.shipment import Shipment
     from sweeps.jobs.submission import Submission
 
-_INTERRUPTED = 130  # exit code
 _OF_STORAGE = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_DEFAULT_REGION")  # none is a secret
 
 
@@ -216,7 +216,7 @@ def _follow(client: "JobClient", submission: "Submission", commands: RunCommands
     except KeyboardInterrupt:
         say("\nThe job goes on.")
         say_steps(_steps(commands))
-        return _INTERRUPTED
+        return EXIT_INTERRUPTED
     return client.exit_code(submission.submission_id)
 
 

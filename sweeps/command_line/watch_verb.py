@@ -15,6 +15,7 @@ from sweeps.command_line.next_steps import RESUMABLE, commands_about, say_steps,
 from sweeps.command_line.options import RUNS, PlainOption, RunArgument, RunsOption
 from sweeps.command_line.output import say
 from sweeps.command_line.run_commands import RunCommands, job_of, run_text
+from sweeps.exit_codes import EXIT_INTERRUPTED
 from sweeps.problems import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _LOOK_S = 2.0
 _LOOK_HERE_S = 0.5  # at a folder of this machine
-_INTERRUPTED = 130  # exit code
 
 
 def watch(
@@ -54,7 +54,7 @@ def watch(
         except KeyboardInterrupt:
             say("\nThe sweep goes on without this screen.")
             say_steps([(commands.watch, "look again"), (commands.stop, "end it, so that it can be resumed")])
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(EXIT_INTERRUPTED) from None
         except BrokenPipeError:  # the reader has gone, as head does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit from None

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sweeps.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED
 from sweeps.jobs.connection import cluster_errors
 from sweeps.jobs.submission import Submission
 from sweeps.ray_session import ClusterError
 
 _OVER = ("SUCCEEDED", "FAILED", "STOPPED")
-_INTERRUPTED, _FAILED = 130, 1  # exit codes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +88,7 @@ class JobClient:
             return state.exit_code
         if state.status == "FAILED":
             raise ClusterError(f"The cluster must be able to start {submission_id}, got: {state.message.strip()}")
-        return {"STOPPED": _INTERRUPTED, "SUCCEEDED": 0}.get(state.status, _FAILED)
+        return {"STOPPED": EXIT_INTERRUPTED, "SUCCEEDED": EXIT_DONE}.get(state.status, EXIT_FAILED)
 
 
 async def _follow(ray_client: Any, submission_id: str, write: Callable[[str], object]) -> None:
