@@ -23,6 +23,8 @@ from sweeps.ray_workarounds import core_services_only, leave_at_once
 # A worker imports what trials need before the first trial asks for it. Ray starts one for each core, which is more than
 # the trials of a large machine with few GPUs: there the memory is worth more than the second.
 _PRELOADED, _CORES_AT_MOST = ["trainables.epoch_trainable"], 16
+# What names a cluster that this process is on, or asks for an environment of workers other than the driver's.
+_OF_ANOTHER_RAY = ("RAY_ADDRESS", "RAY_JOB_CONFIG_JSON_ENV_VAR", "RAY_RUNTIME_ENV_HOOK")
 _WARM_MS = 20_000  # for which a worker waits for its first trial
 _FAREWELL_S = 10.0  # at most, of a process that ends before a session began; what is left of Ray then ends with it
 
@@ -93,7 +95,8 @@ class OwnRay:
 def _start(folder: str) -> None:
     import ray
 
-    os.environ.pop("RAY_ADDRESS", None)
+    for name in _OF_ANOTHER_RAY:
+        os.environ.pop(name, None)
     with core_services_only():
         ray.init(
             address="local",

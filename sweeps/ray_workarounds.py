@@ -29,7 +29,7 @@ environment and the patch; these are worked around where the work is done:
 - When the head is gone Ray's calls do not return, and after a minute Ray ends the process: ``node_watch`` looks whether
   it is there, ``trial_runs`` lets Tune run in a thread that it can leave, ``outlive_head``, ``leave_without_ray``.
 - Which node an actor runs on is told to nobody but the dashboard: ``node_of_actor``.
-- A Ray of one's own starts an autoscaler, a dashboard's server and a reader of logs: ``core_services_only``.
+- A Ray of one's own starts an autoscaler, a dashboard's server, a reader of logs and agents: ``core_services_only``.
 - Tune's actors start workers of their own beside those that wait: ``workers_as_they_are``.
 """
 
@@ -39,6 +39,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 # Set before a sweep; what the user has set stays.
@@ -54,6 +55,8 @@ ENVIRONMENT = {
     # Seconds, instead of 600, after which a worker that does not answer when it is let go is killed.
     "TUNE_FORCE_TRIAL_CLEANUP_S": "10",
 }
+
+_STAND_IN = str(Path(__file__).with_name("stand_in_agent.py"))
 
 
 def set_environment() -> None:
@@ -73,13 +76,26 @@ def let_pending(trials: int) -> None:
 
 @contextlib.contextmanager
 def core_services_only() -> Iterator[None]:
-    """Let a Ray start without its autoscaler, its dashboard's server and its reader of logs: it is up sooner.
+    """Let a Ray start without its autoscaler, its dashboard's server, its reader of logs and its two agents.
 
-    A sweep on one machine asks none of them for anything, and no option leaves them out.
+    A sweep on one machine asks none of them for anything, and no option leaves them out. For its agents, processes of
+    Python each, Ray waits before it is up; a ``runtime_env`` would need one of them, so nothing may ask for such, and
+    Ray does not make one where the driver was started by uv: its workers are of the driver's environment already.
     """
+    from ray._private import ray_constants, services
     from ray._private.node import Node
 
-    with _replaced(Node, start_monitor=_nothing, start_api_server=_nothing, start_log_monitor=_nothing):
+    agents = (ray_constants.PROCESS_TYPE_DASHBOARD_AGENT, ray_constants.PROCESS_TYPE_RUNTIME_ENV_AGENT)
+    build = services._build_python_executable_command_memory_profileable
+
+    def command(component: str, *args: Any, **kwargs: Any) -> list[str]:
+        return [sys.executable, "-IS", _STAND_IN] if component in agents else build(component, *args, **kwargs)
+
+    with (
+        _replaced(Node, start_monitor=_nothing, start_api_server=_nothing, start_log_monitor=_nothing),
+        _replaced(services, _build_python_executable_command_memory_profileable=command),
+        _replaced(ray_constants, RAY_ENABLE_UV_RUN_RUNTIME_ENV=False),
+    ):
         yield
 
 
@@ -106,16 +122,16 @@ def workers_as_they_are() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _replaced(owner: type, **methods: Callable[..., Any]) -> Iterator[None]:
-    """Give a class other methods for a while, where it has them."""
-    kept = {name: getattr(owner, name) for name in methods if hasattr(owner, name)}
+def _replaced(owner: Any, **attributes: Any) -> Iterator[None]:
+    """Give a class or module other attributes for a while, where it has them."""
+    kept = {name: getattr(owner, name) for name in attributes if hasattr(owner, name)}
     for name in kept:
-        setattr(owner, name, methods[name])
+        setattr(owner, name, attributes[name])
     try:
         yield
     finally:
-        for name, method in kept.items():
-            setattr(owner, name, method)
+        for name, attribute in kept.items():
+            setattr(owner, name, attribute)
 
 
 def outlive_head() -> None:

@@ -7,13 +7,19 @@ import inspect
 import logging
 import os
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 import ray
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 from ray import tune
+from ray._private import ray_constants, services
 from ray._private.node import Node
 from ray.air.execution._internal.actor_manager import RayActorManager
 from ray.exceptions import ActorDiedError, OutOfMemoryError, RayActorError, RayTaskError, WorkerCrashedError
@@ -31,6 +37,7 @@ from ray.tune.search.variant_generator import generate_variants
 from ray.tune.tune import _setup_signal_catching
 from ray.tune.utils.callback import _create_default_callbacks
 
+from sweeps import stand_in_agent
 from sweeps.ray_adapters import SweepScheduler
 from sweeps.ray_workarounds import (
     ENVIRONMENT,
@@ -149,6 +156,50 @@ def test_services_are_left_out_for_one_start_only():
         node = object.__new__(Node)
         assert [getattr(node, name)() for name in SERVICES] == [None] * 3
     assert [getattr(Node, name) for name in SERVICES] == kept
+
+
+AGENTS = (ray_constants.PROCESS_TYPE_DASHBOARD_AGENT, ray_constants.PROCESS_TYPE_RUNTIME_ENV_AGENT)
+
+
+def agent_commands():
+    build = services._build_python_executable_command_memory_profileable
+    return [build(agent, "/session")[-1] for agent in AGENTS]
+
+
+def test_agents_are_stood_in_for_during_one_start_only():
+    kept, uv = agent_commands(), ray_constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV
+    with core_services_only():
+        assert [Path(command).name for command in agent_commands()] == ["stand_in_agent.py"] * 2
+        assert services._build_python_executable_command_memory_profileable("worker", "/session")[-1] == kept[0]
+        assert not ray_constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV
+    assert agent_commands() == kept
+    assert ray_constants.RAY_ENABLE_UV_RUN_RUNTIME_ENV is uv
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("dashboard/agent.py", {"metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port"}),
+        ("_private/runtime_env/agent/main.py", {"runtime_env_agent_port"}),
+    ],
+)
+def test_an_agents_stand_in_tells_the_ports_that_ray_waits_for_and_ends_with_its_parent(tmp_path, script, told):
+    assert (Path(ray.__file__).parent / script).is_file()
+    arguments = [script, "--node-id=ab12", "--head", f"--session-dir={tmp_path}"]
+    code = """
+import os, subprocess, sys
+print(subprocess.Popen(sys.argv[1:], env=os.environ | {"RAY_RAYLET_PID": str(os.getpid())}, stdout=2).pid, flush=True)
+sys.stdin.read()
+"""
+    command = [sys.executable, "-c", code, sys.executable, "-IS", stand_in_agent.__file__, *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        stand_in = psutil.Process(int(parent.stdout.readline()))
+        while {path.name for path in tmp_path.iterdir()} != {f"{name}_ab12" for name in told}:
+            assert stand_in.is_running()
+            time.sleep(0.01)
+        assert all(int(path.read_text()) <= 1 for path in tmp_path.iterdir())
+        assert stand_in.status() != psutil.STATUS_ZOMBIE
+    stand_in.wait(30)
 
 
 class Worker:
