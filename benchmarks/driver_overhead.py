@@ -1,6 +1,6 @@
 """What the driver of a sweep costs: per trial, epoch report, rung decision, recorded line and frame of the screen.
 
-    python benchmarks/driver_overhead.py [--repetitions 3] [--trials 100 1000 10000] [--ray-trials 100 1000]
+    python benchmarks/driver_overhead.py [--repetitions 3] [--trials 100 1000 10000] [--ray-trials 100 1000 10000]
     python benchmarks/driver_overhead.py --profile tune.prof    # 1,000 trials on Ray under cProfile, and nothing else
 
 Each size is measured in processes of its own, one after another, the sizes in turn within each repetition:
@@ -12,7 +12,8 @@ Each size is measured in processes of its own, one after another, the sizes in t
 - `screen`: the processor time of the thread that shows, beside an idle driver, at its own pace; and the parts of a
   frame: looking, for which the driver waits, and drawing.
 - `ray`: trivial trials of three epochs by the whole of Odyssey on a Ray of this machine: processor time of the driver's
-  process alone, Ray's threads in it included, from the first quarter of the reports to the last.
+  process alone, Ray's threads in it included, from the first quarter of the reports to the last. A report is charged
+  with its part of a trial there; `ray_apart` tells them apart, by as many trials of twelve epochs.
 
 `growth` is, for each repetition, what a report costs in the largest sweep over what it costs in the smallest.
 """
@@ -33,6 +34,8 @@ HERE = Path(__file__).parent
 IN_FLIGHT = (2, 64, 1000)
 TPE_MOST = 1000  # trials: Optuna's own time grows with them
 SCREEN_S = 20.0
+SHORT, LONG = 3, 12  # epochs of a trial on Ray
+MEDIUM = 1000  # trials, or next to it, of the long ones
 Figures = dict[str, Any]
 
 
@@ -64,7 +67,7 @@ def run_part(part: str, arguments: Sequence[str]) -> Figures:
     if part == "ray":
         from driver_with_ray import run
 
-        return run(int(arguments[0]), arguments[1] if len(arguments) > 1 else None)
+        return run(int(arguments[0]), int(arguments[1]), arguments[2] if len(arguments) > 2 else None)
     with tempfile.TemporaryDirectory() as folder:
         if part == "screen":
             from driver_screen import measure_screen
@@ -86,11 +89,28 @@ def repetition(
     """Measure every part at every size once."""
     state = [measured("state", count, at_once, "random") for at_once in in_flight for count in trials]
     state += [measured("state", count, 8, "tpe") for count in trials if count <= TPE_MOST]
-    return {
-        "state": state,
-        "screen": [measured("screen", count, screen_s) for count in trials],
-        "ray": [measured("ray", count) for count in ray_trials],
-    }
+    screen = [measured("screen", count, screen_s) for count in trials]
+    ray = [measured("ray", count, SHORT) for count in ray_trials]
+    medium = min(ray, key=lambda figures: abs(_trials(figures) - MEDIUM), default=None)
+    long = [measured("ray", _trials(medium), LONG)] if medium else []
+    return {"state": state, "screen": screen, "ray": ray, "ray_long": long}
+
+
+def told_apart(short: Figures, long: Figures) -> dict[str, float]:
+    """Give what a report costs, and a trial besides its reports, from sweeps of as many short and long trials."""
+    by_short, by_long = 1000 * short["cpu_s_per_report"], 1000 * long["cpu_s_per_report"]
+    trial_ms = (by_short - by_long) / (1 / short["epochs"] - 1 / long["epochs"])
+    return {"report_ms": by_long - trial_ms / long["epochs"], "trial_ms": trial_ms}
+
+
+def ray_apart(one: dict[str, list[Figures]]) -> list[dict[str, float]]:
+    """Tell apart what reports and trials cost the whole driver, where a repetition has both kinds of trials."""
+    return [
+        {"trials": long["trials"], **told_apart(short, long)}
+        for long in one["ray_long"]
+        for short in one["ray"]
+        if short["trials"] == long["trials"]
+    ]
 
 
 def growth(one: dict[str, list[Figures]]) -> dict[str, float]:
@@ -129,7 +149,7 @@ def main() -> None:
     """Measure and write the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, nargs="+", default=[100, 1000, 10_000])
-    parser.add_argument("--ray-trials", type=int, nargs="*", default=[100, 1000])
+    parser.add_argument("--ray-trials", type=int, nargs="*", default=[100, 1000, 10_000])
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="the smallest sizes once, printed and not written")
     parser.add_argument("--profile", help="write a profile of Ray Tune's thread with 1,000 trials to this file")
@@ -139,7 +159,7 @@ def main() -> None:
         print(json.dumps(run_part(options.part[0], options.part[1:])))
         return
     if options.profile:
-        measured("ray", 1000, Path(options.profile).resolve())
+        measured("ray", 1000, SHORT, Path(options.profile).resolve())
         return
     if options.quick:
         print(json.dumps(growth(repetition([100], [20], screen_s=2.0, in_flight=[64])), indent=2))
@@ -156,6 +176,7 @@ def main() -> None:
         settings=settings,
         simulation_costs=simulation_costs(repetitions),
         growth=[growth(one) for one in repetitions],
+        ray_apart=[ray_apart(one) for one in repetitions],
         repetitions=repetitions,
     )
     print(path)

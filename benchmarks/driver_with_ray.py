@@ -15,15 +15,14 @@ from sweeps.loading import load_sweep
 from sweeps.run_folder import create_run_folder
 from sweeps.sweep_state import SweepState
 
-EPOCHS = 3
-SWEEP = f"""
+SWEEP = """
 name: driver
 task: trivial_task:TASK
 network: ffnn
-parameters: {{hidden_layers: {{value: 0}}}}
+parameters: {hidden_layers: {value: 0}}
 folds: 2
-scheduler: {{type: fifo, max_epochs: {EPOCHS}}}
-budget: {{trials: TRIALS}}
+scheduler: {type: fifo, max_epochs: EPOCHS}
+budget: {trials: TRIALS}
 """
 
 
@@ -100,14 +99,14 @@ def _growth(times: list[tuple[float, float]]) -> dict[str, float]:
     }
 
 
-def run(trials: int, profile: str | None) -> dict[str, Any]:
+def run(trials: int, epochs: int, profile: str | None) -> dict[str, Any]:
     """Run the sweep, and say what it took."""
-    figures: dict[str, Any] = {"trials": trials}
+    figures: dict[str, Any] = {"trials": trials, "epochs": epochs}
     before_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "driver.yaml"
-        path.write_text(SWEEP.replace("TRIALS", str(trials)))
+        path.write_text(SWEEP.replace("TRIALS", str(trials)).replace("EPOCHS", str(epochs)))
         sweep, data = load_sweep(str(path))
         run_folder = create_run_folder(folder / "runs", sweep, data, None)
         with measured_trials(figures, profile):

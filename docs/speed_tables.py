@@ -116,12 +116,16 @@ def driver_costs() -> str:
 
 def driver_on_ray() -> str:
     """Processor time of the whole driver with Ray in it, and of the screen."""
-    repetitions = _measured("driver_overhead")["repetitions"]
+    measured = _measured("driver_overhead")
+    repetitions = measured["repetitions"]
     ray = [each for one in repetitions for each in one["ray"]]
+    apart = [each for one in measured["ray_apart"] for each in one]
     screen = [each for one in repetitions for each in one["screen"]]
     sizes = sorted({each["trials"] for each in (*ray, *screen)})
     rows = {
-        "processor time of the driver a report, ms": (ray, lambda each: 1e3 * each["cpu_s_per_report"]),
+        "a report with a third of a trial, ms": (ray, lambda each: 1e3 * each["cpu_s_per_report"]),
+        "a report alone, ms": (apart, lambda each: each["report_ms"]),
+        "a trial besides its reports, ms": (apart, lambda each: each["trial_ms"]),
         "the last quarter of the reports ÷ the second": (ray, lambda each: each["cpu, last quarter / second quarter"]),
         "memory of the driver besides its start, MiB": (ray, lambda each: each["peak_rss_growth_mib"]),
         "the live screen, % of a core": (screen, lambda each: 100 * each["screen"]["share_of_a_core"]),

@@ -13,6 +13,7 @@ from typing import Any
 Entry = dict[str, Any]
 
 _CLOSED = -1
+_COMPACT = (",", ":")  # separators
 
 
 class RecordError(Exception):
@@ -51,8 +52,8 @@ class LineWriter:
         Raises:
             RecordError: If the file cannot be written, or is closed.
         """
-        entry = _finite(entry)
-        line = (json.dumps(entry, separators=(",", ":")) + "\n").encode()
+        entry, text = _encoded(entry)
+        line = (text + "\n").encode()
         with self._lock, _as_record_error(self._path):
             try:
                 _write_all(self._descriptor, line)
@@ -103,6 +104,15 @@ def _length_of_lines(descriptor: int) -> int:
     """Measure a file up to the end of its last whole line."""
     size = os.fstat(descriptor).st_size
     return os.pread(descriptor, size, 0).rfind(b"\n") + 1
+
+
+def _encoded(entry: Entry) -> tuple[Entry, str]:
+    """Give an entry as it is written, and its JSON; nearly all are finite as they come, which the encoder finds out."""
+    try:
+        return entry, json.dumps(entry, separators=_COMPACT, allow_nan=False)
+    except ValueError:
+        finite = _finite(entry)
+        return finite, json.dumps(finite, separators=_COMPACT)
 
 
 def _finite(value: Any) -> Any:

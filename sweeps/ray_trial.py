@@ -4,6 +4,7 @@ The record has it all and nobody reads it here; what is left out was most of the
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ray.tune.experiment import Trial
@@ -33,6 +34,15 @@ class SweepTrial(Trial):
     def set_ray_actor(self, ray_actor: Any) -> None:
         """Take an actor, without asking it for its address and more."""
         self.temporary_state.ray_actor = ray_actor
+
+    def init_local_path(self) -> None:
+        """Name the trial's folder, and make none: only an error is ever written there."""
+        self.relative_logdir = self.storage.trial_dir_name = self.trial_id
+
+    def handle_error(self, exc: Any = None) -> None:
+        """Make the folder in which Ray writes the error."""
+        Path(self.local_path).mkdir(parents=True, exist_ok=True)
+        super().handle_error(exc)
 
     def update_last_result(self, result: dict[str, Any]) -> None:
         """Keep of a result what Ray decides by, without statistics of every number in it."""

@@ -48,8 +48,6 @@ ENVIRONMENT = {
     "RAY_AIR_NEW_OUTPUT": "0",
     # Five files per trial, and TensorBoardX imports torch into the driver: the run folder has it all.
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
-    # Ray's snapshot is rewritten whole, grows with the trials and is never read here.
-    "TUNE_GLOBAL_CHECKPOINT_S": "1000000",
     # Tune's handler would replace that of ``interruption``, and knows SIGINT only.
     "TUNE_DISABLE_SIGINT_HANDLER": "1",
     # Seconds, instead of 600, after which a worker that does not answer when it is let go is killed.
@@ -132,6 +130,24 @@ def _replaced(owner: Any, **attributes: Any) -> Iterator[None]:
     finally:
         for name, attribute in kept.items():
             setattr(owner, name, attribute)
+
+
+@contextlib.contextmanager
+def no_snapshots() -> Iterator[None]:
+    """Let Tune's controller write its snapshot once, at the end, where it wants to have one.
+
+    It is rewritten whole, grows with the trials and is never read here; at each step Tune looks where it would be.
+    """
+    from ray.tune.execution.tune_controller import TuneController
+
+    write = TuneController.checkpoint
+
+    def checkpoint(self: Any, force: bool = False, wait: bool = False) -> None:
+        if force:
+            write(self, force=force, wait=wait)
+
+    with _replaced(TuneController, checkpoint=checkpoint):
+        yield
 
 
 def outlive_head() -> None:

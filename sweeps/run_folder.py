@@ -25,6 +25,7 @@ from sweeps.storage.remote_run import RemoteRun, Tell
 from sweeps.sweep import Sweep, SweepData
 from sweeps.yaml_text import dump_yaml
 
+LOCAL_CHECKPOINT_EVERY_S = 1.0  # trained again after a crash at most, besides the epoch under way
 REMOTE_CHECKPOINT_EVERY_S = 5.0  # longer than the record takes to be copied: of two, the older is not ahead of it
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -63,7 +64,7 @@ class RunFolder:
     @property
     def checkpoint_every_s(self) -> float:
         """The shortest time between two checkpoints of a trial: of a store each request is slow, and is paid for."""
-        return 0.0 if self.remote is None else REMOTE_CHECKPOINT_EVERY_S
+        return LOCAL_CHECKPOINT_EVERY_S if self.remote is None else REMOTE_CHECKPOINT_EVERY_S
 
     @property
     def shown(self) -> str:

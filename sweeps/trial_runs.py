@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from learning_tasks.metrics import reported_metrics
-from sweeps.ray_workarounds import survive_memory_monitor
+from sweeps.ray_workarounds import no_snapshots, survive_memory_monitor
 from sweeps.run_folder import RunFolder
 from sweeps.sweep import Sweep, SweepData
 from sweeps.sweep_state import SweepState
@@ -28,7 +28,8 @@ def run_trials(
 
     def fit() -> None:
         try:
-            _tuner(sweep, data, folder, state, gpu=gpu, storage=storage).fit()
+            with no_snapshots():
+                _tuner(sweep, data, folder, state, gpu=gpu, storage=storage).fit()
         except Exception:
             if not left.is_set():
                 state.fail(f"Ray Tune ended with an error:\n{traceback.format_exc()}")

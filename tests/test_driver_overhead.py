@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-from driver_overhead import growth
+from driver_overhead import growth, told_apart
 from driver_parts import Driven, Script, _bare_state, drive
 from driver_stand_ins import GivenConfigurations, GivenDecisions, KeptDecisions, KeptLines, NoLines
 from driver_with_ray import _growth
@@ -63,3 +63,10 @@ def test_growth_compares_the_largest_sweep_with_the_smallest():
 
     one = {"state": [state(1000, 3.0, 12.0), state(100, 2.0, 3.0)], "screen": [], "ray": []}
     assert growth(one) == {"s_per_report, 2 in flight": 1.5, "KiB per trial, 2 in flight": pytest.approx(10.24)}
+
+
+def test_a_report_and_a_trial_are_told_apart():
+    """A report of 2 ms, and a trial of 6 ms besides."""
+    short = {"epochs": 3, "cpu_s_per_report": (3 * 2 + 6) / 3 / 1000}
+    long = {"epochs": 12, "cpu_s_per_report": (12 * 2 + 6) / 12 / 1000}
+    assert told_apart(short, long) == {"report_ms": pytest.approx(2), "trial_ms": pytest.approx(6)}

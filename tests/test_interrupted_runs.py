@@ -116,7 +116,7 @@ def test_an_interrupted_sweep_leaves_a_readable_run_that_resumes(sweep_file: Pat
     check_nothing_was_trained_again(before, after)
 
 
-def test_a_lost_worker_costs_its_trial_no_more_than_the_epoch_under_way(sweep_file: Path) -> None:
+def test_a_sweep_that_loses_a_worker_is_whole_all_the_same(sweep_file: Path) -> None:
     folder = sweep_file.parent
     process = start(folder, "run", "small.yaml", "--plain")
     wait_until(process, lambda: journal_lines(folder / "runs/small") >= 5)

@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from ray.exceptions import RayActorError
 from ray.tune.experiment import Trial
 from scripted_sweep import make_sweep, open_state
 
@@ -106,3 +107,34 @@ def test_where_a_worker_is_is_asked_once(monkeypatch):
         callback.on_trial_start(1, [], trial)
     assert asked == ["w0", "w1"]
     assert began == [("t0", "node of w0"), ("t1", "node of w1"), ("t2", "node of w0"), ("t3", "node of w1")]
+
+
+class Storage:
+    """Where Ray would have the folders of trials."""
+
+    trial_dir_name = None
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    @property
+    def trial_driver_staging_path(self):
+        return str(self.folder / self.trial_dir_name)
+
+
+def test_a_trial_gets_a_folder_when_there_is_an_error_to_write(supply, tmp_path):
+    trial = supply.next_trial()
+    trial.storage = Storage(tmp_path / "tune")
+    trial.init_local_path()
+    assert not (tmp_path / "tune").exists()
+    trial.handle_error(RayActorError(error_msg="the node was lost"))
+    assert trial.local_path == str(tmp_path / "tune" / trial.trial_id)
+    assert "the node was lost" in ray_adapters._last_error(trial)
+
+
+def test_ray_still_makes_a_folder_for_each_trial__remove_ours_when_this_fails(monkeypatch, tmp_path):
+    monkeypatch.setattr(Trial, "local_experiment_path", str(tmp_path))
+    trial = Trial("scripted", trial_id="t0", stub=True)
+    trial.storage = Storage(tmp_path)
+    trial.init_local_path()
+    assert [path.is_dir() for path in tmp_path.iterdir()] == [True]

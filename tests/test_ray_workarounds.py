@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -43,6 +44,7 @@ from sweeps.ray_workarounds import (
     ENVIRONMENT,
     MEMORY_MONITOR,
     core_services_only,
+    no_snapshots,
     set_environment,
     survive_memory_monitor,
     workers_as_they_are,
@@ -106,16 +108,31 @@ def test_no_loggers_are_added(our_environment):
     assert {type(callback).__name__ for callback in default_callbacks([])} == {"TrialProgressCallback"}
 
 
-def test_ray_still_keeps_snapshots_and_waits_for_workers__remove_the_settings_when_this_fails(rays_environment):
-    controller = make_controller()
-    assert controller._checkpoint_manager._checkpoint_period == 10
-    assert controller._actor_cleanup_timeout == 600
+def test_ray_still_waits_for_workers__remove_the_setting_when_this_fails(rays_environment):
+    assert make_controller()._actor_cleanup_timeout == 600
 
 
-def test_snapshots_are_rare_and_workers_killed_soon(our_environment):
+def test_workers_are_killed_soon(our_environment):
+    assert make_controller()._actor_cleanup_timeout == 10
+
+
+def snapshots(*, force):
+    """Count what is written where a controller would keep a snapshot."""
     controller = make_controller()
-    assert controller._checkpoint_manager._checkpoint_period == 1e6
-    assert controller._actor_cleanup_timeout == 10
+    controller._checkpoint_manager = SimpleNamespace(sync_up_experiment_state=Mock())
+    controller.checkpoint(force=force)
+    return controller._checkpoint_manager.sync_up_experiment_state.call_count
+
+
+def test_ray_still_keeps_snapshots__remove_our_patch_when_this_fails(rays_environment):
+    assert make_controller()._checkpoint_manager._checkpoint_period == 10
+    assert (snapshots(force=False), snapshots(force=True)) == (1, 1)
+
+
+def test_the_last_snapshot_alone_is_written(our_environment):
+    with no_snapshots():
+        assert (snapshots(force=False), snapshots(force=True)) == (0, 1)
+    assert snapshots(force=False) == 1
 
 
 @pytest.fixture
