@@ -123,12 +123,12 @@ class RecurrentNetwork(nn.Module):
     def _runs(self, values: Values, lengths: Int[Tensor, " batch"]) -> list[LayerRun]:
         """Run all layers, one upon the other."""
         inputs = self._inputs(self.input_layer, values, lengths)
-        first = self.layers[0]
+        first, *above = self.layers
         if self.backward_input_layer is None:
             runs = [run_layer(first, inputs)]
         else:
             runs = [first(inputs, self._inputs(self.backward_input_layer, values, lengths))]
-        for level, layer in enumerate(self.layers[1:]):
+        for level, layer in enumerate(above):
             runs.append(run_layer(layer, *self._between(runs[-1], level, lengths)))
         for stabiliser, run, window in zip(self.norm_stabilisers, runs, self.windows, strict=False):
             stabiliser(padded(run.outputs), window_count(lengths, window))
