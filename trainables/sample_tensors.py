@@ -51,10 +51,10 @@ class SampleTensors:
         for near, far in zip(torch.split(rows, at_once), torch.split(rows.to(self.device), at_once), strict=True):
             yield from map(
                 Batch,
-                self.values.index_select(0, far).split(size),
-                self.lengths.index_select(0, near).split(size),
-                self.targets.index_select(0, far).split(size),
-                repeat(None) if self.weights is None else self.weights.index_select(0, far).split(size),
+                torch.split(self.values.index_select(0, far), size),
+                torch.split(self.lengths.index_select(0, near), size),
+                torch.split(self.targets.index_select(0, far), size),
+                repeat(None) if self.weights is None else torch.split(self.weights.index_select(0, far), size),
             )
 
 
