@@ -2,16 +2,61 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from learning_tasks.class_predictions import ClassPredictions
+from learning_tasks.number_metrics import NumberPredictions
 from learning_tasks.shape import Kind
 
 Direction = Literal["maximize", "minimize"]
 FloatArray = NDArray[np.float64]
 Targets = NDArray[np.int64] | NDArray[np.float32] | NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Judged:
+    """Predictions beside their targets, with what several metrics take from both, computed once.
+
+    Raises:
+        ValueError: If there are no targets, or not one prediction for each.
+    """
+
+    targets: Targets  # (sample,): class indices or numbers
+    predictions: NDArray[np.floating]  # (sample, class) probabilities or (sample,) numbers
+    positive_above: float | None = None  # of numbers, those above it and not at it are of the positive class
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.targets) == len(self.predictions):
+            raise ValueError(
+                "A metric needs one prediction for each of one or more targets, "
+                f"got {len(self.targets)} targets and {len(self.predictions)} predictions."
+            )
+
+    @cached_property
+    def is_finite(self) -> bool:
+        """Whether all predictions are."""
+        return bool(np.isfinite(self.predictions).all())
+
+    @cached_property
+    def numbers(self) -> NumberPredictions:
+        """What a metric of numbers compares."""
+        return NumberPredictions(self.targets, self._doubles)
+
+    @cached_property
+    def classes(self) -> ClassPredictions:
+        """What a metric of classes compares: numbers have become scores of two classes."""
+        if self.positive_above is None or _are_classes(self.targets):
+            return ClassPredictions(self.targets.astype(np.int64, copy=False), self._doubles)
+        scores = _scores(self._doubles, np.float32(self.positive_above))
+        return ClassPredictions(positives(self.targets, self.positive_above).astype(np.int64), scores)
+
+    @property
+    def _doubles(self) -> FloatArray:
+        return self.predictions.astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +71,7 @@ class Metric:
     meaning: str  # in a few words
     direction: Direction
     kinds: tuple[Kind, ...]
-    formula: Callable[[Any, FloatArray], float]  # of finite predictions, one for each of one or more targets
+    formula: Callable[[Any], float]  # of finite `ClassPredictions` or, of a regression, `NumberPredictions`
     of_two_classes: bool = False  # does not apply to more
     thresholded: bool = False  # applies to a regression whose shape has `positive_above`, too
     needs_contrast: bool = False  # undefined where targets are all of one class, or all equal
@@ -45,18 +90,20 @@ class Metric:
         Raises:
             ValueError: If there are no targets, not one prediction for each, or no `positive_above` where it is read.
         """
-        if not 0 < len(targets) == len(predictions):
-            raise ValueError(
-                f"{self.name} needs one prediction for each of one or more targets, "
-                f"got {len(targets)} targets and {len(predictions)} predictions."
-            )
-        if not np.isfinite(predictions).all():
+        return self.value(Judged(targets=targets, predictions=predictions, positive_above=positive_above))
+
+    def value(self, judged: Judged) -> float:
+        """Compare predictions with targets, as `compute` does, sharing what is computed with other metrics.
+
+        Raises:
+            ValueError: If there is no `positive_above` where it is read.
+        """
+        if not judged.is_finite:
             return float("nan")
-        compared, scores = self._compared(targets, positive_above), predictions.astype(np.float64, copy=False)
-        if compared is not targets:  # numbers have become classes
-            scores = _scores(scores, np.float32(positive_above))
+        threshold = self._threshold(judged.targets, judged.positive_above)
+        of_classes = threshold is not None or _are_classes(judged.targets)
         with np.errstate(over="ignore"):  # a square beyond float64 is infinite: the caller sees a divergence
-            return float(self.formula(compared, scores))
+            return float(self.formula(judged.classes if of_classes else judged.numbers))
 
     def is_defined(self, targets: Targets, *, positive_above: float | None = None) -> bool:
         """Say whether the metric can tell good predictions of these targets from bad ones.
@@ -64,16 +111,21 @@ class Metric:
         Raises:
             ValueError: If there is no `positive_above` where it is read.
         """
-        compared = self._compared(targets, positive_above)
+        threshold = self._threshold(targets, positive_above)
+        compared = targets if threshold is None else positives(targets, threshold)
         return not self.needs_contrast or bool((compared != compared[0]).any())
 
-    def _compared(self, targets: Targets, positive_above: float | None) -> Targets:
-        """Give the targets as the formula takes them: numbers become classes for a metric of classes."""
-        if not self.thresholded or np.issubdtype(targets.dtype, np.integer):
-            return targets
+    def _threshold(self, targets: Targets, positive_above: float | None) -> float | None:
+        """Give the threshold by which numbers become classes; None where nothing does."""
+        if not self.thresholded or _are_classes(targets):
+            return None
         if positive_above is None:
             raise ValueError(f"{self.name} of numbers needs positive_above, got none.")
-        return positives(targets, positive_above).astype(np.int64)
+        return positive_above
+
+
+def _are_classes(targets: Targets) -> bool:
+    return np.issubdtype(targets.dtype, np.integer)
 
 
 def positives(numbers: Targets, positive_above: float) -> NDArray[np.bool_]:

@@ -1,9 +1,9 @@
 """The metrics, and which of them apply to a task."""
 
-from typing import Any
-
 from learning_tasks import class_metrics, number_metrics
-from learning_tasks.metric import FloatArray, Metric
+from learning_tasks.class_predictions import ClassPredictions
+from learning_tasks.metric import Metric
+from learning_tasks.number_metrics import NumberPredictions
 from learning_tasks.shape import DataShape, Kind
 
 
@@ -54,17 +54,15 @@ def metrics_of(shape: DataShape) -> tuple[str, ...]:
     return metrics_for(shape.kind, classes=shape.outputs, positive_above=shape.positive_above)
 
 
-def _variance_explained(targets: Any, predictions: FloatArray) -> float:
-    """D² of probabilities (sample, class), R² of numbers (sample,).
+def _variance_explained(given: ClassPredictions | NumberPredictions) -> float:
+    """D² of probabilities, R² of numbers.
 
     The null model predicts the evaluated targets' own class shares, or their mean.
     """
-    if predictions.ndim == 2:
-        return _share_explained(
-            class_metrics.log_loss(targets, predictions), null_loss=class_metrics.null_log_loss(targets)
-        )
+    if isinstance(given, ClassPredictions):
+        return _share_explained(class_metrics.log_loss(given), null_loss=class_metrics.null_log_loss(given))
     return _share_explained(
-        number_metrics.mean_squared_error(targets, predictions), null_loss=number_metrics.null_squared_error(targets)
+        number_metrics.mean_squared_error(given), null_loss=number_metrics.null_squared_error(given)
     )
 
 

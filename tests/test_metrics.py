@@ -7,6 +7,7 @@ import sklearn.metrics as reference
 from hypothesis import given
 from hypothesis import strategies as st
 
+from learning_tasks.metric import Judged
 from learning_tasks.metrics import METRICS, metrics_for, metrics_of
 from learning_tasks.shape import DataShape
 
@@ -210,6 +211,27 @@ def test_d2_is_one_minus_deviance_over_null_deviance_by_hand():
     deviance = -2 * np.log([0.9, 0.8, 0.6, 0.7]).sum()
     null_deviance = -2 * (3 * np.log(3 / 4) + np.log(1 / 4))
     assert EXPLAINED.compute(targets, probabilities) == pytest.approx(1 - deviance / null_deviance)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_metrics_that_share_what_they_compute_are_those_computed_alone(classes):
+    targets, probabilities = classification(seed=5, classes=classes, used=classes)
+    judged, before = Judged(targets=targets, predictions=probabilities), probabilities.copy()
+    for name in metrics_for("classification", classes=classes):
+        assert METRICS[name].value(judged) == score(name, targets, probabilities), name
+    assert np.array_equal(probabilities, before)
+
+
+def test_metrics_of_numbers_and_of_their_classes_may_share_predictions():
+    targets, predictions = (array.astype(np.float32) for array in regression(seed=5))
+    judged = Judged(targets=targets, predictions=predictions, positive_above=3.0)
+    for name in metrics_for("regression", positive_above=3.0):
+        assert METRICS[name].value(judged) == score(name, targets, predictions, positive_above=3.0), name
+
+
+@pytest.mark.parametrize("name", metrics_for("classification", classes=2))
+def test_a_single_sample_can_be_judged(name):
+    assert np.isfinite(score(name, [1], binary([0.7])))
 
 
 def test_a_fold_without_a_class_counts_only_the_classes_it_has():

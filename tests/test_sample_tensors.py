@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from learning_tasks.samples import Samples
+from trainables import sample_tensors
 from trainables.sample_tensors import samples_to_tensors, share_array
 
 RECORDED = np.arange(4 * 3 * 5, dtype=np.float32).reshape(4, 3, 5)  # (sample, channel, time), as devices write
@@ -51,3 +52,21 @@ def test_batches_are_the_same_whatever_the_order_in_memory():
     for found, expected in zip(*both, strict=True):
         assert found.values.is_contiguous()
         assert torch.equal(found.values, expected.values)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("held", [0, 1, 3, 100], ids="{} mini-batches in a piece".format)
+def test_batches_are_the_same_however_many_are_gathered_at_once(held, weighted, monkeypatch):
+    samples = samples_of(np.arange(11 * 3 * 2, dtype=np.float32).reshape(11, 3, 2))
+    weights = np.arange(1, 12, dtype=np.float32) if weighted else None
+    monkeypatch.setattr(sample_tensors, "GATHERED_BYTES", held * 2 * samples.values[0].nbytes)
+    tensors = samples_to_tensors(replace(samples, weights=weights), torch.device("cpu"))
+    rows = torch.tensor([3, 0, 2, 10, 9, 8, 1])
+    found = list(tensors.batches(rows, 2))
+    assert [batch.values.tolist() for batch in found] == [tensors.values[part].tolist() for part in rows.split(2)]
+    assert [batch.targets.tolist() for batch in found] == [tensors.targets[part].tolist() for part in rows.split(2)]
+    assert [len(batch.lengths) for batch in found] == [2, 2, 2, 1]
+    if weighted:
+        assert torch.cat([batch.weights for batch in found]).tolist() == (rows + 1).tolist()
+    else:
+        assert all(batch.weights is None for batch in found)

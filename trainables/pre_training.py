@@ -54,5 +54,5 @@ def _train_epoch(
     learner.begin_epoch(epoch)
     total = torch.zeros((), dtype=torch.float64, device=samples.device)
     for batch in samples.batches(training_order(rows, learner.batch_size, shuffle=learner.shuffle), learner.batch_size):
-        total += learner.learn(batch, None) * len(batch.targets)
+        total.add_(learner.learn(batch, None), alpha=len(batch.targets))
     return float(total) / len(rows)

@@ -94,7 +94,7 @@ class Replicate:
             order = training_order(self._train_rows, self._learner.batch_size, shuffle=self._learner.shuffle)
             total = torch.zeros((), dtype=torch.float64, device=self._samples.device)
             for batch in self._samples.batches(order, self._learner.batch_size):
-                total += self._learner.learn(batch, self._weights(batch)) * len(batch.targets)
+                total.add_(self._learner.learn(batch, self._weights(batch)), alpha=len(batch.targets))
         return self._finite("training loss", float(total) / len(order))
 
     def evaluate(self) -> dict[str, float]:

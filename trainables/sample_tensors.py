@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ from torch import Tensor
 
 from learning_tasks.samples import Samples
 from trainables.networks.input_layer import Values
+
+GATHERED_BYTES = 2**20  # of values at once, unless a mini-batch has more
 
 
 class Batch(NamedTuple):
@@ -40,13 +43,18 @@ class SampleTensors:
         return self.values.device
 
     def batches(self, rows: Int[Tensor, " row"], size: int) -> Iterator[Batch]:
-        """Gather these rows in order, `size` at a time; the last batch may be smaller."""
-        for near, far in zip(torch.split(rows, size), torch.split(rows.to(self.device), size), strict=True):
-            yield Batch(
-                self.values.index_select(0, far),
-                self.lengths.index_select(0, near),
-                self.targets.index_select(0, far),
-                None if self.weights is None else self.weights.index_select(0, far),
+        """Gather these rows in order, `size` at a time; the last batch may be smaller.
+
+        What a few mini-batches need is gathered at once, and they are views of it: small networks wait for each call.
+        """
+        at_once = size * max(1, GATHERED_BYTES // max(1, size * self.values[:1].nbytes))
+        for near, far in zip(torch.split(rows, at_once), torch.split(rows.to(self.device), at_once), strict=True):
+            yield from map(
+                Batch,
+                torch.split(self.values.index_select(0, far), size),
+                torch.split(self.lengths.index_select(0, near), size),
+                torch.split(self.targets.index_select(0, far), size),
+                repeat(None) if self.weights is None else torch.split(self.weights.index_select(0, far), size),
             )
 
 

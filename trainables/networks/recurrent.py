@@ -73,6 +73,7 @@ class RecurrentNetwork(nn.Module):
         )
         # Small networks wait for each call, also for one of a module that does nothing.
         self.convolves, self.transits = bool(options.convolutions.layers), bool(options.input_layers)
+        self.stabilises = bool(options.norm_stabiliser)
         self.activates = not isinstance(self.output_activation, nn.Identity)
         read_layers = options.layers if options.all_layer_output else 1
         self.readouts = nn.ModuleList(build_readout(options.readout, width) for _ in range(read_layers))
@@ -123,15 +124,16 @@ class RecurrentNetwork(nn.Module):
     def _runs(self, values: Values, lengths: Int[Tensor, " batch"]) -> list[LayerRun]:
         """Run all layers, one upon the other."""
         inputs = self._inputs(self.input_layer, values, lengths)
-        first = self.layers[0]
+        first, *above = self.layers
         if self.backward_input_layer is None:
             runs = [run_layer(first, inputs)]
         else:
             runs = [first(inputs, self._inputs(self.backward_input_layer, values, lengths))]
-        for level, layer in enumerate(self.layers[1:]):
+        for level, layer in enumerate(above):
             runs.append(run_layer(layer, *self._between(runs[-1], level, lengths)))
-        for stabiliser, run, window in zip(self.norm_stabilisers, runs, self.windows, strict=False):
-            stabiliser(padded(run.outputs), window_count(lengths, window))
+        if self.stabilises:
+            for stabiliser, run, window in zip(self.norm_stabilisers, runs, self.windows, strict=True):
+                stabiliser(padded(run.outputs), window_count(lengths, window))
         return runs
 
     def _between(self, below: LayerRun, level: int, lengths: Int[Tensor, " batch"]) -> tuple[Sequence, Tensor | None]:

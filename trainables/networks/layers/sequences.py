@@ -39,8 +39,9 @@ class Steps:
 
 def without_padding(inputs: Float[Tensor, "batch time width"], lengths: Int[Tensor, " batch"]) -> Sequence:
     """Cut the padding off; sequences of one length need no packing, which is slower."""
-    longest = int(lengths.max())
-    if longest == int(lengths.min()):
+    each = lengths.tolist()
+    longest = max(each)
+    if longest == min(each):
         return inputs if longest == inputs.shape[1] else inputs[:, :longest]
     return pack_padded_sequence(inputs, lengths.cpu(), batch_first=True, enforce_sorted=False)
 
