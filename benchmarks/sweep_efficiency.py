@@ -13,15 +13,17 @@ made on first use, untimed. Syne Tune looks for results every 0.1 s (`--syne-sle
 
 What each stops when differs with rules and timing, so that they train different numbers of epochs. The floor of a
 contender is therefore that of its own epochs: a bare loop in two processes that draw from one list of configurations,
-without a framework. It is run for Odyssey's very list right after each Odyssey run (`real`), and once at the end for
-the longest training of every configuration (`peers/floor.py`), with the seconds of each epoch; from these the floor of
-any list is derived, by giving each next configuration to the worker that is first free, plus what processes cost to
-start and end (`derived`). `derived / real` on Odyssey's lists says how good that is.
+without a framework. It is run for Odyssey's very list right after each Odyssey run, and once at the end for the longest
+training of every configuration (`peers/floor.py`), with the seconds of each epoch; from these the floor of any list is
+derived, by giving each next configuration to the worker that is first free, plus what processes cost to start and end.
+Machines are not as fast at the end as at the beginning: within a repetition all floors are scaled so that Odyssey's is
+the one that was run, and `derived / real` says by how much.
 
 Figures of the JSON, `sweep_efficiency_<trials>.json`: of each repetition and contender `wall_s`, `epochs`, `trials`,
-`best_accuracy` (mean over folds at a trial's last epoch, the best of all trials), `floor_s` derived, `wall / floor`,
-and `wall / odyssey`; of Odyssey also `real_floor_s`, `wall / real floor` (the headline), and `split`: seconds by phase
-(`peers/odyssey_record.py` says which). `medians` are over the repetitions.
+`best_accuracy` (mean over folds at a trial's last epoch, the best of all trials), `floor_s`, `wall / floor`,
+`wall / odyssey`, and `stolen_s`: for how long, by core, the host of a virtual machine gave its processor to others,
+which both ratios leave out; of Odyssey also `floor_stolen_s` and `split`: seconds by phase (`peers/odyssey_record.py`
+says which). `medians` are over the repetitions.
 """
 
 import argparse
@@ -38,6 +40,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from benchmarks.measurement import RESULTS, write_measured
 from benchmarks.peers.environments import default_folder, environment_python
@@ -75,7 +79,7 @@ def run_contender(bench: Bench, name: str, place: str) -> dict[str, Any]:
         (folder / file.name).symlink_to(file)
     command = _command(bench, name, folder)
     began = time.time()
-    wall_s = _timed(command, bench, cwd=HERE.parent)
+    timed = _timed(command, bench, cwd=HERE.parent)
     ended = time.time()
     split = {}
     if name == "odyssey":
@@ -84,7 +88,7 @@ def run_contender(bench: Bench, name: str, place: str) -> dict[str, Any]:
     else:
         trained = json.loads((folder / "trained.json").read_text())
     return {
-        "wall_s": wall_s,
+        **timed,
         "epochs": sum(entry["epochs"] for entry in trained),
         "trials": len(trained),
         "best_accuracy": max(entry["accuracy"] for entry in trained),
@@ -101,17 +105,17 @@ def _command(bench: Bench, name: str, folder: Path) -> list[str]:
     return [*script, str(bench.syne_sleep_s)] if name == "syne_tune" else script
 
 
-def _timed(command: list[str], bench: Bench, *, cwd: Path) -> float:
+def _timed(command: list[str], bench: Bench, *, cwd: Path) -> dict[str, float]:
     """Run a process to its end, what it prints into a file, and give its seconds; what it started ends with it."""
     log = bench.work / "output.txt"
     with log.open("w") as output:
-        started = time.perf_counter()
+        started, stolen_s = time.perf_counter(), _stolen_s()
         process = subprocess.Popen(
             command, cwd=cwd, env=bench.environment(), stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
             code = process.wait(timeout=LONGEST_S)
-            seconds = time.perf_counter() - started
+            seconds = {"wall_s": time.perf_counter() - started, "stolen_s": _stolen_s() - stolen_s}
         finally:
             with contextlib.suppress(ProcessLookupError):  # its group is empty: all has ended
                 os.killpg(process.pid, signal.SIGKILL)
@@ -120,7 +124,12 @@ def _timed(command: list[str], bench: Bench, *, cwd: Path) -> float:
     return seconds
 
 
-def run_floor(bench: Bench, epochs: Epochs, place: str) -> tuple[float, dict[str, Any]]:
+def _stolen_s() -> float:
+    """Give the seconds of a core that the host has taken since the machine began; 0 where that is not told."""
+    return float(getattr(psutil.cpu_times(), "steal", 0.0)) / (os.cpu_count() or 1)
+
+
+def run_floor(bench: Bench, epochs: Epochs, place: str) -> tuple[dict[str, float], dict[str, Any]]:
     """Train epochs of configurations in the bare loop, and give its seconds and what it measured."""
     work, times = bench.work / f"{place}.json", bench.work / f"{place}-times.json"
     work.write_text(json.dumps(sorted(epochs.items())))
@@ -146,7 +155,8 @@ def measure(bench: Bench, contenders: Sequence[str], repetitions: int) -> list[d
         for name in (*contenders[turn:], *contenders[:turn]):
             results[name] = run_contender(bench, name, f"{name}-{repetition}")
             if name == "odyssey":
-                results[name]["real_floor_s"], _ = run_floor(bench, results[name]["trained"], f"floor-{repetition}")
+                floor, _ = run_floor(bench, results[name]["trained"], f"floor-{repetition}")
+                results[name] |= {"floor_s": floor["wall_s"], "floor_stolen_s": floor["stolen_s"]}
             shown = {key: value for key, value in results[name].items() if key != "trained"}
             print(f"{repetition} {name}: {json.dumps(shown, default=float)}", flush=True)
         measured.append({name: results[name] for name in contenders})
@@ -156,20 +166,32 @@ def measure(bench: Bench, contenders: Sequence[str], repetitions: int) -> list[d
 def add_floors(bench: Bench, measured: Sequence[Mapping[str, dict[str, Any]]]) -> dict[str, Any]:
     """Run the floor for the longest of all lists, and add floors and ratios to what was measured."""
     union = longest_epochs(result["trained"] for results in measured for result in results.values())
-    wall_s, times = run_floor(bench, union, "floor-union")
-    floor = derived_floors(wall_s, union, times)
+    timed, times = run_floor(bench, union, "floor-union")
+    floor = derived_floors(timed["wall_s"], union, times)
     for results in measured:
-        for name, result in results.items():
-            result["floor_s"] = floor(result["trained"])
-            result["wall / floor"] = result["wall_s"] / result["floor_s"]
-            if "odyssey" in results and name != "odyssey":
-                result["wall / odyssey"] = result["wall_s"] / results["odyssey"]["wall_s"]
-            if name == "odyssey":
-                result["wall / real floor"] = result["wall_s"] / result["real_floor_s"]
-                result["derived / real"] = result["floor_s"] / result["real_floor_s"]
+        add_ratios(results, floor)
     epochs = sum(union.values())
     best = max(entry["accuracy"] for entry in times["configurations"])
-    return {"wall_s": wall_s, "epochs": epochs, "begun_s": times["begun_s"], "best_accuracy": best}
+    return {**timed, "epochs": epochs, "begun_s": times["begun_s"], "best_accuracy": best}
+
+
+def add_ratios(results: Mapping[str, dict[str, Any]], floor: Callable[[Epochs], float]) -> None:
+    """Add floors and ratios to one repetition; where Odyssey is in it, all floors are scaled to its own."""
+    own, scale = results.get("odyssey"), 1.0
+    if own is not None:
+        own["floor_s"] -= own["floor_stolen_s"]
+        own["derived / real"] = floor(own["trained"]) / own["floor_s"]
+        scale = 1 / own["derived / real"]
+    for name, result in results.items():
+        if name != "odyssey":
+            result["floor_s"] = scale * floor(result["trained"])
+            result |= {"wall / odyssey": _net_s(result) / _net_s(own)} if own is not None else {}
+        result["wall / floor"] = _net_s(result) / result["floor_s"]
+
+
+def _net_s(result: Mapping[str, Any]) -> float:
+    """Give the wall time without what was stolen."""
+    return float(result["wall_s"] - result["stolen_s"])
 
 
 def medians(measured: Sequence[Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, float]]:
