@@ -136,6 +136,8 @@ class SweepState:
     def started(self, trial_id: str, node_id: str | None = None) -> None:
         """Hear that a trial has begun on a worker of a node, by Ray's id."""
         with self.lock:
+            if self._closed:
+                return
             self.places.began(trial_id, node_id)
             trial = self.trials[trial_id]
             trial.status = "running"
@@ -146,7 +148,7 @@ class SweepState:
         """Hear what ``EpochTrainable.step`` gave, record it, and say whether the trial goes on."""
         with self.lock:
             trial = self.trials[trial_id]
-            if trial.ended:
+            if trial.ended or self._closed:  # of a lost cluster, Ray Tune may still tell what it had heard before
                 return False
             self._note_trouble(trial_id, result)
             step = read_step(result, metric=self.sweep.metric)

@@ -90,13 +90,17 @@ def test_what_runs_at_the_end_is_interrupted_and_what_never_began_is_not_recorde
     assert searcher.told == {}
 
 
-def test_to_close_twice_or_to_stop_afterwards_changes_nothing(tmp_path):
+def test_to_close_twice_or_what_comes_afterwards_changes_nothing(tmp_path):
+    """Where the head is lost, Ray Tune is left behind in its thread and may still tell of trials."""
     state = open_state(tmp_path, make_sweep())
-    begin(state)
+    trial_id = begin(state)
     state.close()
     before = journal_of(tmp_path)
     state.close()
     state.stop("late")
+    assert not state.reported(trial_id, epoch_done(1, 0.5))
+    state.started(trial_id)
+    assert state.trials[trial_id].values == {}
     assert journal_of(tmp_path) == before
     assert (state.stop_reason, state.failure) == (None, None)
 
