@@ -65,11 +65,11 @@ def stacks_of(folded: str, *, workers: bool) -> Iterator[tuple[list[str], int]]:
     """Give the stacks of the workers, or of the driver, with how often each was seen."""
     for line in folded.splitlines():
         stack, _, samples = line.rpartition(" ")
-        process, *frames = stack.split(";")
-        named = _PROCESS.match(process)
-        command = named[1] if named else ""
+        frames = stack.split(";")
+        processes = [(place, named[1]) for place, frame in enumerate(frames) if (named := _PROCESS.match(frame))]
+        place, command = processes[-1]  # after those that started it
         if ("default_worker" in command or command.startswith("ray::")) is workers and "agent" not in command.lower():
-            yield frames, int(samples)
+            yield frames[place + 1 :], int(samples)
 
 
 def record(spy: str, kind: str, to: Path, checkout: Path, files: Path) -> None:

@@ -4,13 +4,16 @@ import pytest
 
 from benchmarks.flame_graphs import DRIVER, WORKER, shares, stacks_of
 
-FOLDED = """\
-process 7:"python -m sweeps run sweep.yaml";main (sweeps/__main__.py);fit (ray/tune/tuner.py);write (ray/x.py) 3
-process 7:"python -m sweeps run sweep.yaml";main (sweeps/__main__.py);tell_end (sweeps/command_line/ending.py) 1
-process 9:"ray::EpochTrainable";Replicate.train_epoch (trainables/replicate.py);Tensor.backward (torch/_tensor.py) 6
-process 9:"ray::EpochTrainable";Replicate.train_epoch (trainables/replicate.py);batches (trainables/x.py) 2
-process 8:"python default_worker.py --node=1";main (ray/worker.py);_find_and_load (<frozen importlib._bootstrap>) 2
-process 6:"ray::DashboardAgent";main (ray/dashboard/agent.py) 50
+DRIVER_PROCESS = 'process 7:"python -m sweeps run sweep.yaml"'
+RAYLET = f'{DRIVER_PROCESS};process 8:"/ray/raylet/raylet --socket=1"'
+WORKER_PROCESS = f'{RAYLET};process 9:"python /ray/default_worker.py --node=1"'
+FOLDED = f"""\
+{DRIVER_PROCESS};main (sweeps/__main__.py);fit (ray/tune/tuner.py);write (ray/x.py) 3
+{DRIVER_PROCESS};main (sweeps/__main__.py);tell_end (sweeps/command_line/ending.py) 1
+{WORKER_PROCESS};Replicate.train_epoch (trainables/replicate.py);Tensor.backward (torch/_tensor.py) 6
+{WORKER_PROCESS};Replicate.train_epoch (trainables/replicate.py);batches (trainables/x.py) 2
+{WORKER_PROCESS};main (ray/worker.py);_find_and_load (<frozen importlib._bootstrap>) 2
+{RAYLET};process 6:"ray::DashboardAgent";main (ray/dashboard/agent.py) 50
 """
 
 
