@@ -49,6 +49,7 @@ DRIVER = {
     "Ray": r"\(ray/",
 }
 _PROCESS = re.compile(r'^process \d+:"(.*)"$')
+_WORKER_PROCESS = re.compile(r"/default_worker\.py |^ray::(?!\w*Agent)")
 
 
 def shares(stacks: Iterable[tuple[list[str], int]], kinds: Mapping[str, str]) -> dict[str, float]:
@@ -67,8 +68,8 @@ def stacks_of(folded: str, *, workers: bool) -> Iterator[tuple[list[str], int]]:
         stack, _, samples = line.rpartition(" ")
         frames = stack.split(";")
         processes = [(place, named[1]) for place, frame in enumerate(frames) if (named := _PROCESS.match(frame))]
-        place, command = processes[-1]  # after those that started it
-        if ("default_worker" in command or command.startswith("ray::")) is workers and "agent" not in command.lower():
+        place, command = processes[-1]  # after those that started it, of which the driver is the first
+        if _WORKER_PROCESS.search(command) if workers else len(processes) == 1:
             yield frames[place + 1 :], int(samples)
 
 

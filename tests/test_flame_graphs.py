@@ -4,9 +4,9 @@ import pytest
 
 from benchmarks.flame_graphs import DRIVER, WORKER, shares, stacks_of
 
-DRIVER_PROCESS = 'process 7:"python -m sweeps run sweep.yaml"'
+DRIVER_PROCESS = 'process 7:""'
 RAYLET = f'{DRIVER_PROCESS};process 8:"/ray/raylet/raylet --socket=1"'
-WORKER_PROCESS = f'{RAYLET};process 9:"python /ray/default_worker.py --node=1"'
+WORKER_PROCESS = f'{RAYLET};process 9:"python /ray/default_worker.py --metrics-agent-port=0"'
 FOLDED = f"""\
 {DRIVER_PROCESS};main (sweeps/__main__.py);fit (ray/tune/tuner.py);write (ray/x.py) 3
 {DRIVER_PROCESS};main (sweeps/__main__.py);tell_end (sweeps/command_line/ending.py) 1
