@@ -22,9 +22,9 @@ from pathlib import Path
 
 from benchmarks.peers.environments import default_folder, environment_python
 from benchmarks.peers.task_files import write_task_files
+from sweeps.exit_codes import EXIT_DONE, EXIT_NO_TOP_RUNG
 
 ROOT = Path(__file__).resolve().parents[1]
-NO_TOP_RUNG = 4  # how Odyssey ends where no trial reached the last epoch
 # The first pattern that any frame of a stack has says what was done.
 WORKER = {
     "imports": r"<frozen importlib",
@@ -80,7 +80,7 @@ def record(spy: str, kind: str, to: Path, checkout: Path, files: Path) -> None:
         command = [spy, "record", "--subprocesses", "--function", "--format", kind, "--output", str(to), "--", *sweep]
         environment = os.environ | {"PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"}
         ended = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
-    if not to.is_file() or ended.returncode not in (0, NO_TOP_RUNG):
+    if not to.is_file() or ended.returncode not in (EXIT_DONE, EXIT_NO_TOP_RUNG):
         raise RuntimeError(f"{command} ended with {ended.returncode}:\n{ended.stderr[-4000:]}")
 
 

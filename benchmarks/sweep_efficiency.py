@@ -48,11 +48,11 @@ from benchmarks.peers.environments import default_folder, environment_python
 from benchmarks.peers.odyssey_record import trained_by_odyssey, where_time_went
 from benchmarks.peers.shared_work import job_seconds, longest_epochs, shared_seconds
 from benchmarks.peers.task_files import write_task_files
+from sweeps.exit_codes import EXIT_DONE, EXIT_NO_TOP_RUNG
 
 HERE = Path(__file__).parent
 CONTENDERS = ("odyssey", "ray_tune", "optuna", "syne_tune")
 LONGEST_S = 1800.0  # of one contender
-NO_TOP_RUNG = 4  # how Odyssey ends where no trial reached the last epoch
 Epochs = Mapping[int, int]  # by number of the configuration
 
 
@@ -119,7 +119,7 @@ def _timed(command: list[str], bench: Bench, *, cwd: Path) -> dict[str, float]:
         finally:
             with contextlib.suppress(ProcessLookupError):  # its group is empty: all has ended
                 os.killpg(process.pid, signal.SIGKILL)
-    if code not in (0, NO_TOP_RUNG):
+    if code not in (EXIT_DONE, EXIT_NO_TOP_RUNG):
         raise RuntimeError(f"{command} ended with {code}:\n{log.read_text()[-4000:]}")
     return seconds
 

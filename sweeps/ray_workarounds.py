@@ -30,6 +30,7 @@ environment and the patch; these are worked around where the work is done:
   it is there, ``trial_runs`` lets Tune run in a thread that it can leave, ``outlive_head``, ``leave_without_ray``.
 - Which node an actor runs on is told to nobody but the dashboard: ``node_of_actor``.
 - A Ray of one's own starts an autoscaler, a dashboard's server, a reader of logs and agents: ``core_services_only``.
+- At each step Tune works out where it would write a snapshot that nobody reads here: ``no_snapshots``.
 - Tune's actors start workers of their own beside those that wait: ``workers_as_they_are``.
 """
 

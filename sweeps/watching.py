@@ -69,7 +69,7 @@ def exit_code_of(manifest: Manifest, state: str) -> int:
     if state == "killed":
         return EXIT_INTERRUPTED
     recorded = manifest.get("exit_code")
-    return int(recorded) if recorded is not None else _EXIT_OF_OLD_RUNS.get(state, 1)
+    return int(recorded) if recorded is not None else _EXIT_OF_OLD_RUNS.get(state, EXIT_FAILED)
 
 
 def _refresh(reader: RecordReader) -> tuple[bool | None, str | None]:
