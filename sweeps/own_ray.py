@@ -26,6 +26,7 @@ _PRELOADED, _CORES_AT_MOST = ["trainables.epoch_trainable"], 16
 # What names a cluster that this process is on, or asks for an environment of workers other than the driver's.
 _OF_ANOTHER_RAY = ("RAY_ADDRESS", "RAY_JOB_CONFIG_JSON_ENV_VAR", "RAY_RUNTIME_ENV_HOOK")
 _WARM_MS = 20_000  # for which a worker waits for its first trial
+_DEATHS_S = 3.0  # at most, of processes that were killed
 _FAREWELL_S = 10.0  # at most, of a process that ends before a session began; what is left of Ray then ends with it
 
 
@@ -84,9 +85,11 @@ class OwnRay:
             self._handler = None
 
     def _leave(self, *_: Any) -> None:
-        for process in psutil.Process().children(recursive=True):
+        processes = psutil.Process().children(recursive=True)
+        for process in processes:
             with contextlib.suppress(psutil.Error):
                 process.kill()
+        psutil.wait_procs(processes, timeout=_DEATHS_S)  # what still lives could write into the folder
         shutil.rmtree(self._folder, ignore_errors=True)
         sys.stderr.write("odyssey: interrupted before the first trial\n")
         leave_at_once(EXIT_INTERRUPTED)
