@@ -28,14 +28,14 @@ ROOT = Path(__file__).resolve().parents[1]
 # The first pattern that any frame of a stack has says what was done.
 WORKER = {
     "imports": r"<frozen importlib",
-    "building networks": r"^TrialRunner\._build ",
+    "building networks": r"^TrialRunner\._build |^stack_replicates ",
     "checkpoints": r"^TrialRunner\._keep_checkpoint ",
-    "forward and loss": r"^Objective\.loss ",
-    "backward": r"^Tensor\.backward ",
-    "clipping": r"clip_gradient ",
+    "forward and loss": r"^Objective\.loss|^Stacked\w+\.outputs ",
+    "backward": r"^Tensor\.backward |^grad \(torch/autograd",
+    "clipping, gradients laid out": r"clip_gradient|ParameterRows\.set_gradients ",
     "optimiser": r"\(torch/optim/|\(trainables/optimisers",
     "evaluation": r"^Replicate\.evaluate ",
-    "mini-batches and random numbers": r"^Replicate\.train_epoch ",
+    "mini-batches and random numbers": r"^Replicate(Stack)?\.train_epoch ",
     "Ray": r"\(ray/",
 }
 DRIVER = {

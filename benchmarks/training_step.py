@@ -2,7 +2,7 @@
 
     python -m benchmarks.training_step [--pairs 15] [--quick]
 
-`digits`, three folds in lockstep, one layer in one direction, one thread. The product is `TrialTraining`, which trains
+`digits`, three folds at once, one layer in one direction, one thread. The product is `TrialTraining`, which trains
 and computes all metrics of a classification, their means and spreads; the bare side is `bare_digits.py`, which
 computes accuracy and log loss. Both stay in one process, and epochs come in pairs, product and bare, the first of a
 pair changing from pair to pair; one epoch of each is thrown away. For each hidden size and batch size the JSON has,
@@ -30,6 +30,7 @@ from learning_tasks.digits import DIGITS
 from learning_tasks.folds import make_folds
 from learning_tasks.metrics import metrics_of
 from trainables.replicate import Replicate
+from trainables.replicate_stack import stack_replicates
 from trainables.sample_tensors import samples_to_tensors
 from trainables.settings import TrialSettings
 from trainables.trial_training import TrialTraining
@@ -64,12 +65,14 @@ def contenders(hyperparameters: dict[str, Any], folder: Path) -> dict[str, Sides
     replicates = [
         Replicate(fold=fold, seed=0, trial_number=0, split=split, **common) for fold, split in enumerate(folds)
     ]
+    stack = stack_replicates(replicates)
+    assert stack is not None
     digits = read_digits(folder)
     bare, bare_folds = BareTrial(hyperparameters, digits), [BareFold(hyperparameters, digits, f) for f in range(FOLDS)]
     return {
         "epoch": (training.train_epoch, bare.train_epoch),
         "training": (
-            lambda: [replicate.train_epoch(2) for replicate in replicates],
+            lambda: stack.train_epoch(2),
             lambda: [fold.train() for fold in bare_folds],
         ),
         "evaluation": (

@@ -31,39 +31,44 @@ class Learner:
 
     def __init__(self, network: nn.Module, objective: Loss, hyperparameters: Hyperparameters) -> None:
         self._network = network
-        self._objective = objective
-        self._optimisation = read_optimisation(hyperparameters)
+        self.objective = objective
+        self.optimisation = read_optimisation(hyperparameters)
         self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self._penalised = penalised_modules(network)
-        noise, bound = self._optimisation.weight_noise, self._optimisation.max_in_norm
+        noise, bound = self.optimisation.weight_noise, self.optimisation.max_in_norm
         self._noise = WeightNoise(network, noise) if noise else None
         self._max_in_norm = MaxInNorm(network, bound) if bound else None
-        self.optimiser = self._optimisation.optimiser(self._parameters)
+        self.optimiser = self.optimisation.optimiser(self._parameters)
 
     @property
     def shuffle(self) -> bool:
         """Whether the samples come in a new order in each epoch."""
-        return self._optimisation.shuffle
+        return self.optimisation.shuffle
 
     @property
     def batch_size(self) -> int:
         """Samples of a mini-batch."""
-        return self._optimisation.batch_size
+        return self.optimisation.batch_size
+
+    @property
+    def steps_plainly(self) -> bool:
+        """Whether a step is that of the optimiser along the clipped gradient of the objective, and nothing else."""
+        return not (self._penalised or self._noise or self._max_in_norm)
 
     def begin_epoch(self, epoch: int) -> None:
         """Take steps of an epoch's size, from 1."""
-        self._optimisation.set_learning_rate(self.optimiser, epoch)
+        self.optimisation.set_learning_rate(self.optimiser, epoch)
 
     def learn(self, batch: Batch, weights: Float[Tensor, " batch"] | None) -> Float[Tensor, ""]:
         """Take a step on a mini-batch, and return its loss."""
         for parameter in self._parameters:
             parameter.grad = None
         with self._noisy_weights():
-            loss = self._objective.loss(self._network, batch, weights)
+            loss = self.objective.loss(self._network, batch, weights)
             if self._penalised:
                 loss = _with_penalty(loss, penalty_of(self._penalised))
             loss.backward()  # type: ignore[no-untyped-call]
-        self._optimisation.clip_gradient(self._parameters)
+        self.optimisation.clip_gradient(self._parameters)
         self.optimiser.step()
         if self._max_in_norm is not None:
             self._max_in_norm.apply()

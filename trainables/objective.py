@@ -55,14 +55,15 @@ class Objective:
         final, steps = network.forward_steps(batch.values, batch.lengths)
         own = own_steps(batch.lengths, steps.shape[1], steps.device)
         targets = batch.targets[:, None].expand(own.shape).flatten()
-        of_steps = self._losses(steps.flatten(0, 1), targets).reshape(own.shape)
+        of_steps = self.losses(steps.flatten(0, 1), targets).reshape(own.shape)
         means = of_steps.where(own, 0.0).sum(1) / own.sum(1)
         share = self.target_replication
-        losses = share * means + (1 - share) * self._losses(final, batch.targets)
+        losses = share * means + (1 - share) * self.losses(final, batch.targets)
         loss: Tensor = (losses if weights is None else weights * losses).mean()
         return loss
 
-    def _losses(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, outputs: Outputs, targets: Targets) -> Float[Tensor, " batch"]:
+        """Judge the outputs for each sample."""
         return sample_losses(self.kind, outputs, targets, reduction="none", label_smoothing=self.label_smoothing)
 
 

@@ -1,6 +1,5 @@
 """Early stopping of a replicate."""
 
-import copy
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -25,14 +24,23 @@ class PatientReplicate:
         self._report: ReplicateReport | None = None  # of the best epoch, but for the training loss
         self._best_network: dict[str, Any] = {}
 
-    def run_epoch(self, epoch: int) -> ReplicateReport:
+    def in_training(self, epoch: int) -> Replicate | None:
+        """Give what an epoch, from 1, trains; None where training has stopped."""
+        stopped = self._report is not None and self._has_stopped(self._report, epoch - 1)
+        return None if stopped else self._replicate
+
+    def run_epoch(self, epoch: int, train_loss: float | None = None) -> ReplicateReport:
         """Train and evaluate for an epoch, from 1, or report what is known where training has stopped.
+
+        Args:
+            epoch: its number.
+            train_loss: the mean loss, where the replicate was trained beside others.
 
         Raises:
             Diverged: If the loss or a metric is not finite.
         """
-        if self._report is None or not self._has_stopped(self._report, epoch - 1):
-            self._report = self._best_of(self._report, self._replicate.run_epoch(epoch), epoch)
+        if self._report is None or self.in_training(epoch) is not None:
+            self._report = self._best_of(self._report, self._replicate.run_epoch(epoch, train_loss), epoch)
             if self._has_stopped(self._report, epoch):
                 self._replicate.network.load_state_dict(self._best_network)
         return self._report
@@ -54,7 +62,7 @@ class PatientReplicate:
     def _best_of(self, best: ReplicateReport | None, new: ReplicateReport, epoch: int) -> ReplicateReport:
         if best is not None and self._sign * (new.metrics[self._metric] - best.metrics[self._metric]) <= 0:
             return replace(best, train_loss=new.train_loss)
-        self._best_network = copy.deepcopy(self._replicate.network.state_dict())
+        self._best_network = {name: value.clone() for name, value in self._replicate.network.state_dict().items()}
         return replace(new, best_epoch=epoch)
 
     def _has_stopped(self, report: ReplicateReport, epoch: int) -> bool:

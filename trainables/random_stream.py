@@ -31,6 +31,16 @@ class RandomStream:
             yield
             self._states = [torch.get_rng_state(), *(torch.cuda.get_rng_state(gpu) for gpu in self._gpus)]
 
+    def generator(self) -> torch.Generator:
+        """Give a generator for the CPU that stands where the stream is; `go_on_from` it when it has drawn."""
+        generator = torch.Generator()
+        generator.set_state(self._states[0])
+        return generator
+
+    def go_on_from(self, generator: torch.Generator) -> None:
+        """Go on where a generator for the CPU is."""
+        self._states = [generator.get_state(), *self._states[1:]]
+
     def state(self) -> list[Tensor]:
         """Where the stream is, one tensor of bytes per generator."""
         return self._states

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float64, Int
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -53,49 +53,68 @@ class Replicate:
     ) -> None:
         self.fold = fold
         self.seed = seed
-        self._samples = samples
-        self._train_rows = share_array(split.train)
+        self.samples = samples
+        self.train_rows = share_array(split.train)
         self._mean_weight = _mean_weight(samples, split.train)
         self._validation_rows = split.validation
         self._evaluation = Evaluation(samples.source, split.validation, metrics=settings.metrics, shape=settings.shape)
         self._shape = settings.shape
         self._kind = settings.shape.kind
-        self._stream = RandomStream((settings.sweep_seed, trial_number, fold, seed), samples.device)
-        with self._stream.lent():
+        self.stream = RandomStream((settings.sweep_seed, trial_number, fold, seed), samples.device)
+        with self.stream.lent():
             self.network = build_network(settings.networks, settings.shape, hyperparameters).to(samples.device)
         self._hyperparameters = hyperparameters
         objective = read_objective(hyperparameters, self._kind, self.network)
-        self._learner = Learner(self.network, objective, hyperparameters)
+        self.learner = Learner(self.network, objective, hyperparameters)
         self._class_weights: Tensor | None = None
         if objective.class_weights == "balanced":
             balanced = balanced_class_weights(samples.source, split.train, settings.shape.outputs)
             self._class_weights = torch.from_numpy(balanced).to(samples.device)
 
-    def run_epoch(self, epoch: int) -> ReplicateReport:
+    def in_training(self, epoch: int) -> "Replicate | None":
+        """Give what an epoch trains: itself, always."""
+        return self
+
+    def run_epoch(self, epoch: int, train_loss: float | None = None) -> ReplicateReport:
         """Train and evaluate for an epoch, from 1.
+
+        Args:
+            epoch: its number.
+            train_loss: the mean loss, where others have trained it beside them.
 
         Raises:
             Diverged: If the loss or a metric is not finite.
         """
-        train_loss = self.train_epoch(epoch)
-        return ReplicateReport(fold=self.fold, seed=self.seed, train_loss=train_loss, metrics=self.evaluate())
+        loss = self.train_epoch(epoch) if train_loss is None else self._finite("training loss", train_loss)
+        return ReplicateReport(fold=self.fold, seed=self.seed, train_loss=loss, metrics=self.evaluate())
 
     def train_epoch(self, epoch: int) -> float:
-        """Train on every sample of the fold once, and return the mean loss on the way; pre-train before epoch 1.
+        """Train on every sample of the fold once, and return the mean loss on the way.
 
         Raises:
-            Diverged: If the loss is not finite.
+            Diverged: If the loss, or that of pre-training, is not finite.
+        """
+        self.begin_epoch(epoch)
+        with self.stream.lent():
+            order = training_order(self.train_rows, self.learner.batch_size, shuffle=self.learner.shuffle)
+            total = self._learn_in_order(order)
+        return self._finite("training loss", float(total) / len(order))
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Get ready to train, with pre-training before epoch 1.
+
+        Raises:
+            Diverged: If the loss of pre-training is not finite.
         """
         if epoch == 1:
             self._pre_train()
-        self._learner.begin_epoch(epoch)
+        self.learner.begin_epoch(epoch)
         self.network.train()
-        with self._stream.lent():
-            order = training_order(self._train_rows, self._learner.batch_size, shuffle=self._learner.shuffle)
-            total = torch.zeros((), dtype=torch.float64, device=self._samples.device)
-            for batch in self._samples.batches(order, self._learner.batch_size):
-                total.add_(self._learner.learn(batch, self._weights(batch)), alpha=len(batch.targets))
-        return self._finite("training loss", float(total) / len(order))
+
+    def learn(self, order: Int[Tensor, " row"]) -> Float64[Tensor, ""]:
+        """Take a step on each mini-batch of samples in this order, and give the sum of their losses."""
+        with self.stream.lent():
+            return self._learn_in_order(order)
 
     def evaluate(self) -> dict[str, float]:
         """Compute the metrics on the fold's validation samples.
@@ -108,29 +127,35 @@ class Replicate:
 
     def predict(self, rows: NDArray[np.int64]) -> FloatArray:
         """Predict the samples at these rows: (sample, class) probabilities, or (sample,) values."""
-        return predicted(self.network, self._samples, rows, self._kind)
+        return predicted(self.network, self.samples, rows, self._kind)
 
     def state(self) -> dict[str, Any]:
         """All that changes while training; the tensors are the live ones."""
         return {
             "network": self.network.state_dict(),
-            "optimiser": self._learner.optimiser.state_dict(),
-            "stream": self._stream.state(),
+            "optimiser": self.learner.optimiser.state_dict(),
+            "stream": self.stream.state(),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from where another replicate of the same trial was."""
         self.network.load_state_dict(state["network"])
-        self._learner.optimiser.load_state_dict(state["optimiser"])
-        self._stream.load_state(state["stream"])
+        self.learner.optimiser.load_state_dict(state["optimiser"])
+        self.stream.load_state(state["stream"])
+
+    def _learn_in_order(self, order: Int[Tensor, " row"]) -> Float64[Tensor, ""]:
+        total = torch.zeros((), dtype=torch.float64, device=self.samples.device)
+        for batch in self.samples.batches(order, self.learner.batch_size):
+            total.add_(self.learner.learn(batch, self.weights(batch)), alpha=len(batch.targets))
+        return total
 
     def _pre_train(self) -> None:
         if isinstance(self.network, RecurrentNetwork) and self.network.pre_training_epochs:
-            with self._stream.lent():
-                loss = pre_train(self.network, self._samples, self._train_rows, self._shape, self._hyperparameters)
+            with self.stream.lent():
+                loss = pre_train(self.network, self.samples, self.train_rows, self._shape, self._hyperparameters)
             self._finite("pre-training loss", loss)
 
-    def _weights(self, batch: Batch) -> Float[Tensor, " batch"] | None:
+    def weights(self, batch: Batch) -> Float[Tensor, " batch"] | None:
         """Give the samples' weights, of mean 1 over the fold's training samples."""
         weights = None if batch.weights is None else batch.weights / self._mean_weight
         if self._class_weights is None:

@@ -26,6 +26,11 @@ class Batch(NamedTuple):
     targets: Int[Tensor, " batch"] | Float[Tensor, " batch"]
     weights: Float[Tensor, " batch"] | None
 
+    def of_network(self, number: int) -> "Batch":
+        """Take one network's of a batch that has an axis for networks before that for samples."""
+        weights = None if self.weights is None else self.weights[number]
+        return Batch(self.values[number], self.lengths[number], self.targets[number], weights)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SampleTensors:
@@ -42,19 +47,27 @@ class SampleTensors:
         """Where values, targets and weights lie."""
         return self.values.device
 
-    def batches(self, rows: Int[Tensor, " row"], size: int) -> Iterator[Batch]:
+    def batches(self, rows: Int[Tensor, "*network row"], size: int) -> Iterator[Batch]:
         """Gather these rows in order, `size` at a time; the last batch may be smaller.
 
-        What a few mini-batches need is gathered at once, and they are views of it: small networks wait for each call.
+        Rows of several networks give batches of all of them, with an axis for networks before that for samples. What a
+        few mini-batches need is gathered at once, and they are views of it: small networks wait for each call.
         """
-        at_once = size * max(1, GATHERED_BYTES // max(1, size * self.values[:1].nbytes))
-        for near, far in zip(torch.split(rows, at_once), torch.split(rows.to(self.device), at_once), strict=True):
+        axis = rows.dim() - 1
+        bytes_a_step = size * rows[..., 0].numel() * self.values[:1].nbytes
+        at_once = size * max(1, GATHERED_BYTES // max(1, bytes_a_step))
+
+        def gathered(tensor: Tensor, of: Tensor) -> tuple[Tensor, ...]:
+            return torch.split(torch.unflatten(tensor.index_select(0, of.flatten()), 0, of.shape), size, axis)
+
+        pieces = (torch.split(each, at_once, axis) for each in (rows, rows.to(self.device)))
+        for near, far in zip(*pieces, strict=True):
             yield from map(
                 Batch,
-                torch.split(self.values.index_select(0, far), size),
-                torch.split(self.lengths.index_select(0, near), size),
-                torch.split(self.targets.index_select(0, far), size),
-                repeat(None) if self.weights is None else torch.split(self.weights.index_select(0, far), size),
+                gathered(self.values, far),
+                gathered(self.lengths, near),
+                gathered(self.targets, far),
+                repeat(None) if self.weights is None else gathered(self.weights, far),
             )
 
 

@@ -10,12 +10,13 @@ from trainables.hyperparameters import Hyperparameters
 from trainables.optimisation import read_optimisation
 from trainables.patient_replicate import PatientReplicate
 from trainables.replicate import Replicate
+from trainables.replicate_stack import ReplicateStack, stack_replicates
 from trainables.sample_tensors import SampleTensors
 from trainables.settings import TrialSettings
 
 
 class TrialTraining:
-    """The replicates of a trial in lockstep: each epoch is one epoch of every replicate.
+    """The replicates of a trial in lockstep: each epoch is one of every replicate, trained at once where they can be.
 
     Raises:
         ValueError: If a hyperparameter is missing or out of range.
@@ -32,6 +33,8 @@ class TrialTraining:
     ) -> None:
         self.epoch = 0  # finished ones
         self._optimisation = read_optimisation(hyperparameters)
+        self._running: list[Replicate] = []  # those that the stack is for
+        self._stack: ReplicateStack | None = None
         self._replicates = [
             _with_patience(
                 Replicate(
@@ -56,8 +59,10 @@ class TrialTraining:
             Diverged: If a loss or a metric of any replicate is not finite.
         """
         started = time.perf_counter()
-        replicates = [replicate.run_epoch(self.epoch + 1) for replicate in self._replicates]
-        self.epoch += 1
+        epoch = self.epoch + 1
+        losses = self._train_together(epoch)
+        replicates = [each.run_epoch(epoch, losses.get(each.in_training(epoch))) for each in self._replicates]
+        self.epoch = epoch
         return summarise_epoch(
             epoch=self.epoch,
             replicates=replicates,
@@ -73,7 +78,17 @@ class TrialTraining:
         """Go on from where another training of the same trial was."""
         for replicate, saved in zip(self._replicates, state["replicates"], strict=True):
             replicate.load_state(saved)
+        self._running = []
         self.epoch = state["epoch"]
+
+    def _train_together(self, epoch: int) -> dict[Replicate | None, float]:
+        """Train those replicates at once that can be, and give their losses."""
+        running = [own for each in self._replicates if (own := each.in_training(epoch)) is not None]
+        if running != self._running:
+            self._running, self._stack = running, stack_replicates(running)
+        if self._stack is None:
+            return {}
+        return dict(zip(running, self._stack.train_epoch(epoch), strict=True))
 
 
 def _with_patience(replicate: Replicate, settings: TrialSettings) -> Replicate | PatientReplicate:
