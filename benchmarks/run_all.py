@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 SPEED = {
     "command_start": ["command_start"],
     "training_step": ["training_step"],
+    "stacking_pays": ["stacking_pays"],
     "driver_overhead": ["driver_overhead"],
     "analysis_scale": ["analysis_scale"],
     "data_sharing": ["data_sharing"],

@@ -15,8 +15,6 @@ from trainables.stacked.catalogue import stack_for
 from trainables.stacked.optimiser_states import give_back_states, take_states
 from trainables.stacked.stacked_network import StackedNetwork
 
-STACKED_BYTES = 64 * 2**20  # of a mini-batch of all
-
 
 class ReplicateStack:
     """Replicates of one configuration, a mini-batch of each at a time; small networks wait for each call of torch.
@@ -120,8 +118,8 @@ class ReplicateStack:
 def stack_replicates(replicates: Sequence[Replicate]) -> ReplicateStack | None:
     """Stack replicates of one configuration, or give None where that cannot be done or is no faster.
 
-    It is no faster where mini-batches do not stay in the caches, nor where fewer than half of them are shared. On a GPU
-    it has not been measured.
+    It is no faster where fewer than half of the mini-batches are shared; when else is the network's to say. On a GPU it
+    has not been measured.
     """
     if len(replicates) < 2:
         return None
@@ -130,9 +128,10 @@ def stack_replicates(replicates: Sequence[Replicate]) -> ReplicateStack | None:
     stack = stack_for(first.network) if learner.steps_plainly and first.samples.device.type == "cpu" else None
     if stack is None or not isinstance(objective, Objective) or objective.target_replication:
         return None
-    needed = len(replicates) * stack.bytes_for(first.network, learner.batch_size, first.samples.values.shape[1])
-    longest = max(len(replicate.train_rows) for replicate in replicates)
-    if needed > STACKED_BYTES or 2 * _shared_rows(replicates) < longest:
+    if 2 * _shared_rows(replicates) < max(len(replicate.train_rows) for replicate in replicates):
+        return None
+    lengths = first.samples.lengths
+    if not stack.pays(first.network, networks=len(replicates), batch=learner.batch_size, lengths=lengths):
         return None
     return ReplicateStack(replicates, objective, stack)
 

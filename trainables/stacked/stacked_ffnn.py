@@ -11,6 +11,7 @@ from trainables.networks.ffnn import FFNN
 from trainables.stacked.parameter_rows import ParameterRows
 from trainables.stacked.stacked_dropout import drop
 from trainables.stacked.stacked_network import (
+    STACKED_BYTES,
     Generators,
     StackedNetwork,
     StackedValues,
@@ -19,6 +20,7 @@ from trainables.stacked.stacked_network import (
     stacked_linear,
 )
 
+_MOST_WEIGHTS = 130_000  # of a network; with more it is slower (`benchmarks/stacking_pays.py`)
 _NUMBERS_A_UNIT = 3  # itself, what is kept of it after dropout, its derivative
 
 
@@ -41,11 +43,17 @@ class StackedFFNN(StackedNetwork):
         )
 
     @staticmethod
-    def bytes_for(network: Any, batch: int, time: int) -> int:
-        """Estimate the memory that a mini-batch takes of each network until its backward pass."""
-        widths = [time * network.convolutions.width] + [layer[0].out_features for layer in network.hidden_layers]
-        needed: int = batch * sum(widths) * _NUMBERS_A_UNIT * network.output_layer.weight.itemsize
-        return needed
+    def pays(network: Any, *, networks: int, batch: int, lengths: Int[Tensor, " sample"]) -> bool:
+        """Say whether so many networks like this one are trained faster at once, in memory that may be taken.
+
+        Each step lays out the gradients of all once more than torch does, which of many takes longer than it saves.
+        """
+        widths = [network.time * network.convolutions.width] + [
+            layer[0].out_features for layer in network.hidden_layers
+        ]
+        needed: int = networks * batch * sum(widths) * _NUMBERS_A_UNIT * network.output_layer.weight.itemsize
+        weights = sum(parameter.numel() for parameter in network.parameters())
+        return needed <= STACKED_BYTES and weights <= _MOST_WEIGHTS
 
     def outputs(
         self, values: StackedValues, lengths: Int[Tensor, "network batch"], generators: Generators

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from trainables.networks.input_layer import InputLayer
 from trainables.stacked.parameter_rows import ParameterRows
 
+STACKED_BYTES = 512 * 2**20  # that a mini-batch of all may take until its backward pass
 StackedValues = Float[Tensor, "network batch time features"] | Int[Tensor, "network batch time"]
 Generators = Sequence[torch.Generator]
 
@@ -37,8 +38,15 @@ class StackedNetwork(ABC):
 
     @staticmethod
     @abstractmethod
-    def bytes_for(network: Any, batch: int, time: int) -> int:
-        """Estimate the memory that a mini-batch takes of each network until its backward pass."""
+    def pays(network: Any, *, networks: int, batch: int, lengths: Int[Tensor, " sample"]) -> bool:
+        """Say whether so many networks like this one are trained faster at once, in memory that may be taken.
+
+        Args:
+            network: one of them.
+            networks: how many.
+            batch: samples of a mini-batch of each.
+            lengths: of all samples.
+        """
 
     @abstractmethod
     def outputs(
