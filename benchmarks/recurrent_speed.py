@@ -6,13 +6,15 @@ A training step is forward, loss, backward and a step of AdamW: 32 sequences of 
 on one thread. Networks have one layer, one in both directions, or two layers, and are held against torch's fused layers
 of the same form. All contenders of a form are run in turn in each repetition, the fused ones first; a ratio is the
 median over repetitions; on the CPU it is of the time on a core, so that other work on the machine counts for nothing.
-`padded` has lengths of 8 to 26, for which torch packs too.
+`padded` has lengths of 8 to 26, which are packed; fused layers of LSTM run over them padded (`lstm_layer.py`), and what
+torch makes of packed ones is a contender.
 """
 
 import argparse
 import time
 from collections.abc import Callable, Mapping
 from itertools import product
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -54,6 +56,7 @@ NOT_OF = {
     "gru": {"peephole", "depth_gated"},
     "rnn": {"peephole", "depth_gated", "candidate_dropout"},
 }
+TORCHS = "nn.LSTM, packed where padded"
 _OFTEN = {"step by step", "dropout of inputs and states", "zoneout", "recurrent_batch_norm", "depth_gated"}
 # Of each form its options, and the names of those that are measured.
 FORMS: Mapping[str, tuple[Options, set[str]]] = {
@@ -64,13 +67,16 @@ FORMS: Mapping[str, tuple[Options, set[str]]] = {
 
 
 def networks(cell: str, form: str) -> dict[str, nn.Module]:
-    """Build the contenders: the fused layers first, the same step by step, and options that act within them."""
+    """Build the contenders: fused layers first, the same step by step, options that act within, and torch's own."""
     plain, measured = FORMS[form]
     options = {name: given for name, given in STEPPED.items() if name in measured - NOT_OF[cell]}
-    contenders: dict[str, Options] = {"fused": {}, **options}
-    return {
+    contenders: dict[str, Options] = {"fused": {}, **options, **({TORCHS: {}} if cell == "lstm" else {})}
+    built = {
         name: NETWORKS[cell](SHAPE, {"hidden_size": HIDDEN, **plain, **given}) for name, given in contenders.items()
     }
+    for layer in cast(Any, built[TORCHS]).layers if TORCHS in built else ():
+        layer.__class__ = nn.LSTM
+    return built
 
 
 def training_step(network: nn.Module, lengths: torch.Tensor, device: torch.device) -> Callable[[], None]:

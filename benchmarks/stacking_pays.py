@@ -5,7 +5,7 @@
 Folds of generated sequences are trained for an epoch both ways, in turn in one process, on one thread; one epoch of
 each is thrown away. `ratio` is the median over pairs of the processor time of the stack over that of one fold after
 another, `pays` what the product says of it, and so does: where it says no, the stack is made all the same. Sequences of
-`8 to 15` steps are padded, and packed by torch where folds are trained alone.
+`8 to 15` steps are padded.
 """
 
 import argparse

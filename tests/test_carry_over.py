@@ -4,12 +4,12 @@ import copy
 
 import pytest
 import torch
-from torch import nn
 from training_samples import make_samples, reports, same_state, start
 
 from learning_tasks.folds import Fold
 from learning_tasks.shape import DataShape
 from trainables.networks.catalogue import NETWORKS
+from trainables.networks.layers.fused_layer import FUSED
 from trainables.networks.regularisers.carry_over import CarryOver
 
 SERIES = DataShape(kind="regression", time=6, features=3, vocabulary_size=0, outputs=1)
@@ -154,7 +154,7 @@ def test_a_cut_behind_the_longest_sequence_leaves_all_gradients(family, steps):
 
 def test_0_cuts_nothing_bit_for_bit(family):
     network = build(family, truncate_steps=0)
-    assert {type(layer) for layer in network.layers} == {{"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[family]}
+    assert {type(layer) for layer in network.layers} == {FUSED[family]}
     assert torch.equal(network(values(), LENGTHS), build(family)(values(), LENGTHS))
 
 

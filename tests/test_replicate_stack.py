@@ -16,6 +16,7 @@ from trainables.diverged import Diverged
 from trainables.gradient_clipping import clip_gradient_norm, clip_gradient_norms
 from trainables.random_stream import RandomStream
 from trainables.stacked.stacked_dropout import drop
+from trainables.stacked.stacked_lstm import StackedLSTM
 
 UNEQUAL = [  # 2 mini-batches of 16 and a smaller one, 2 and none, 2 and a larger one
     Fold(train=np.arange(0, 33), validation=np.arange(33, 50)),
@@ -191,7 +192,6 @@ NOT_STACKED = {
     "bounded weights": {"max_in_norm": 1.0},
     "a loss at each step": {"target_replication": 0.5},
     "few mini-batches in common": {"batch_size": 48, "folds": UNEQUAL},
-    "too large for the caches": {"hidden_size": 900, "batch_size": 32},
 }
 
 
@@ -239,6 +239,35 @@ def test_no_option_is_lost(monkeypatch, network, name):
             alone, _ = one_by_one(monkeypatch, 1, **changes)
             torch.testing.assert_close(states(together), states(alone), rtol=1e-7, atol=1e-10)
     assert tried
+
+
+def trained_at_once(network, steps, shortest, **changes):
+    """Start a trial on sequences of these lengths, and say whether it is trained at once."""
+    values = np.random.default_rng(3).normal(size=(50, steps, 2)).astype(np.float32)
+    lengths = np.full(50, steps)
+    lengths[::2] = shortest
+    samples = make_samples(values=values * (np.arange(steps) < lengths[:, None])[:, :, None], lengths=lengths)
+    training = start(samples=samples, networks=(network,), layers=1, bidirectional=False, hidden_size=64, **changes)
+    return replicate_stack.stack_replicates(training._replicates) is not None
+
+
+def test_long_sequences_are_trained_one_by_one():
+    assert trained_at_once("lstm", 8, 8)
+    assert trained_at_once("lstm", 15, 8)
+    assert not trained_at_once("lstm", 200, 200)
+    assert not trained_at_once("lstm", 200, 100)
+
+
+def test_feed_forward_networks_of_many_weights_are_trained_one_by_one():
+    assert trained_at_once("ffnn", 200, 200)
+    assert not trained_at_once("ffnn", 2000, 2000)
+
+
+def test_what_takes_too_much_memory_is_trained_one_by_one():
+    lengths = torch.tensor([5, 10])
+    (network,) = {each.network for each in start(folds=UNEQUAL[:1])._replicates}
+    assert StackedLSTM.pays(network, networks=1_000, batch=16, lengths=lengths)
+    assert not StackedLSTM.pays(network, networks=10_000, batch=16, lengths=lengths)
 
 
 def test_one_that_diverges_is_named():

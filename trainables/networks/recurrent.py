@@ -111,7 +111,7 @@ class RecurrentNetwork(nn.Module):
 
     def encode(self, values: Values, lengths: Int[Tensor, " batch"]) -> State:
         """Give the final state of the last layer, directions side by side, each part as (1, batch, width)."""
-        run = self._runs(values, lengths)[-1]
+        run = self._runs(values, lengths, final_memory=True)[-1]
         parts = (run.final, run.final_memory)
         return tuple(part.transpose(0, 1).flatten(1)[None] for part in parts if part is not None)
 
@@ -121,16 +121,17 @@ class RecurrentNetwork(nn.Module):
         own = (self.input_layer, self.backward_input_layer, self.convolutions, self.input_transition)
         return nn.ModuleList([*(each for each in own if each is not None), self.layers, self.subsamplings])
 
-    def _runs(self, values: Values, lengths: Int[Tensor, " batch"]) -> list[LayerRun]:
+    def _runs(self, values: Values, lengths: Int[Tensor, " batch"], *, final_memory: bool = False) -> list[LayerRun]:
         """Run all layers, one upon the other."""
         inputs = self._inputs(self.input_layer, values, lengths)
         first, *above = self.layers
         if self.backward_input_layer is None:
-            runs = [run_layer(first, inputs)]
+            runs = [run_layer(first, inputs, final_memory=final_memory)]
         else:
-            runs = [first(inputs, self._inputs(self.backward_input_layer, values, lengths))]
+            inputs_back = self._inputs(self.backward_input_layer, values, lengths)
+            runs = [first(inputs, inputs_back, final_memory=final_memory)]
         for level, layer in enumerate(above):
-            runs.append(run_layer(layer, *self._between(runs[-1], level, lengths)))
+            runs.append(run_layer(layer, *self._between(runs[-1], level, lengths), final_memory=final_memory))
         if self.stabilises:
             for stabiliser, run, window in zip(self.norm_stabilisers, runs, self.windows, strict=True):
                 stabiliser(padded(run.outputs), window_count(lengths, window))

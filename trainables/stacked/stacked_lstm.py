@@ -27,7 +27,7 @@ Ends = Int[Tensor, "network batch"] | None  # lengths, where they differ
 _NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 # What a step of all layers waits for its calls, and what a whole layer of torch's waits for its own, in the units that
 # are computed meanwhile: both ways are as fast there (`benchmarks/stacking_pays.py`).
-_A_CALL, _A_LAYER = 4_000, 80_000
+_A_CALL, _A_LAYER = 4_000, 90_000
 _NUMBERS_A_UNIT = 13  # that a step of a layer keeps for its backward pass, or makes there: gates, memory, derivatives
 
 
@@ -66,15 +66,13 @@ class StackedLSTM(StackedNetwork):
     def pays(network: Any, *, networks: int, batch: int, lengths: Int[Tensor, " sample"]) -> bool:
         """Say whether so many networks like this one are trained faster at once, in memory that may be taken.
 
-        Sequences of different lengths torch packs, and goes step by step itself. Those of one length it runs as a
-        whole, for which each call takes long and each step little: for long ones that is faster.
+        Of torch's own layer each call takes long and each step little: for long sequences that is faster.
         """
         first, time = network.layers[0], int(lengths.max())
         at_once = networks * (2 if first.bidirectional else 1)
         a_step = batch * first.hidden_size
         needed = len(network.layers) * at_once * time * a_step * _NUMBERS_A_UNIT * first.weight_hh_l0.itemsize
-        equal = int(lengths.min()) == time
-        return needed <= STACKED_BYTES and (not equal or time * (_A_CALL / at_once + a_step) <= _A_LAYER)
+        return bool(needed <= STACKED_BYTES and time * (_A_CALL / at_once + a_step) <= _A_LAYER)
 
     def outputs(
         self, values: StackedValues, lengths: Int[Tensor, "network batch"], generators: Generators

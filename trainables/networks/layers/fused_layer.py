@@ -3,7 +3,9 @@
 import torch
 from torch import nn
 
-FUSED: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+from trainables.networks.layers.lstm_layer import LSTMLayer
+
+FUSED: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": LSTMLayer, "gru": nn.GRU, "rnn": nn.RNN}
 
 
 def start_forget_gates(layer: nn.RNNBase, bias: float) -> None:

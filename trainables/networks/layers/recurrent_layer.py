@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from trainables.networks.cells.recurrence import Recurrence
 from trainables.networks.layers.fused_layer import FUSED, start_forget_gates
 from trainables.networks.layers.layer_run import LayerRun
+from trainables.networks.layers.lstm_layer import LSTMLayer
 from trainables.networks.layers.sequences import Sequence
 from trainables.networks.layers.stepped_layer import SteppedLayer
 
@@ -33,11 +34,24 @@ def build_layer(
     return layer
 
 
-def run_layer(layer: nn.Module, sequence: Sequence, below: Float[Tensor, "total width"] | None = None) -> LayerRun:
-    """Run a layer of either kind; only one that goes step by step looks at the memory below."""
+def run_layer(
+    layer: nn.Module,
+    sequence: Sequence,
+    below: Float[Tensor, "total width"] | None = None,
+    *,
+    final_memory: bool = False,
+) -> LayerRun:
+    """Run a layer of either kind.
+
+    Args:
+        layer: one that `build_layer` has built.
+        sequence: what it reads.
+        below: the memory of the layer below, which only one that goes step by step looks at.
+        final_memory: whether that of an LSTM must be there.
+    """
     if isinstance(layer, SteppedLayer):
         run: LayerRun = layer(sequence, below)
         return run
-    outputs, state = layer(sequence)
+    outputs, state = layer(sequence, final_memory=final_memory) if isinstance(layer, LSTMLayer) else layer(sequence)
     final, memory = state if isinstance(state, tuple) else (state, None)
     return LayerRun(outputs, final, final_memory=memory)

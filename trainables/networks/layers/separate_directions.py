@@ -21,10 +21,10 @@ class SeparateDirections(nn.Module):
             for each in (recurrence, replace(recurrence, carry_over=0.0))
         )
 
-    def forward(self, inputs: Sequence, backward_inputs: Sequence) -> LayerRun:
+    def forward(self, inputs: Sequence, backward_inputs: Sequence, *, final_memory: bool = False) -> LayerRun:
         """Give the outputs of both directions at each step, and their final states."""
-        ahead = run_layer(self.forwards, inputs)
-        back = run_layer(self.backwards, backwards(backward_inputs))
+        ahead = run_layer(self.forwards, inputs, final_memory=final_memory)
+        back = run_layer(self.backwards, backwards(backward_inputs), final_memory=final_memory)
         memory = None
         if ahead.memory is not None and back.memory is not None:
             memory = torch.cat([ahead.memory, back.memory[to_steps(inputs).backwards_order()]], 1)
