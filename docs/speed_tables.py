@@ -87,6 +87,15 @@ def training_step() -> str:
     return table(["", "whole epoch", "training", "evaluation"], [*body, median])
 
 
+def stacking_pays() -> str:
+    """Time of an epoch of all folds at once over that of one fold after another, and which of the two is done."""
+    body = [
+        [each["case"], f"{each['ratio']:.2f}", "at once" if each["pays"] else "one after another"]
+        for each in _measured("stacking_pays")["cases"]
+    ]
+    return table(["", "at once ÷ one after another", "trained"], body)
+
+
 def driver_costs() -> str:
     """What the driver's own part costs, without Ray, by number of trials, 64 in flight."""
     cells = [
@@ -208,6 +217,7 @@ TABLES = (
     efficiency,
     efficiency_phases,
     training_step,
+    stacking_pays,
     driver_costs,
     driver_on_ray,
     data_sharing,

@@ -10,6 +10,7 @@ from training_samples import reports, same_state, start
 from learning_tasks.shape import DataShape
 from search_spaces.catalogue import READABLE
 from trainables.networks.catalogue import NETWORKS
+from trainables.networks.layers.fused_layer import FUSED
 from trainables.networks.layers.stepped_layer import SteppedLayer
 
 SERIES = DataShape(kind="regression", time=9, features=7, vocabulary_size=0, outputs=1)
@@ -82,7 +83,7 @@ def test_neither_padding_nor_the_rest_of_a_batch_matters_to_an_option(family, op
 def test_an_option_at_its_default_is_torchs_own_layers(family):
     known = READABLE[family]
     network = build(family, SERIES, **{name: known[name].default for name in known.names} | {"layers": 2})
-    assert {type(layer) for layer in network.layers} == {{"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[family]}
+    assert {type(layer) for layer in network.layers} == {FUSED[family]}
 
 
 def test_an_option_changes_no_start_of_the_weights_that_it_does_not_concern(family, option):
