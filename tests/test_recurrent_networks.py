@@ -4,7 +4,6 @@ import copy
 
 import pytest
 import torch
-from torch import nn
 from training_samples import reports, same_state, start
 
 from learning_tasks.shape import DataShape
