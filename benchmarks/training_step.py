@@ -66,13 +66,20 @@ def contenders(hyperparameters: dict[str, Any], folder: Path) -> dict[str, Sides
         Replicate(fold=fold, seed=0, trial_number=0, split=split, **common) for fold, split in enumerate(folds)
     ]
     stack = stack_replicates(replicates)
-    assert stack is not None
+
+    def train() -> None:
+        if stack is not None:
+            stack.train_epoch(2)
+            return
+        for replicate in replicates:
+            replicate.train_epoch(2)
+
     digits = read_digits(folder)
     bare, bare_folds = BareTrial(hyperparameters, digits), [BareFold(hyperparameters, digits, f) for f in range(FOLDS)]
     return {
         "epoch": (training.train_epoch, bare.train_epoch),
         "training": (
-            lambda: stack.train_epoch(2),
+            train,
             lambda: [fold.train() for fold in bare_folds],
         ),
         "evaluation": (

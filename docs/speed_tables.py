@@ -74,7 +74,7 @@ def efficiency_phases() -> str:
     ]
     medians = [each["medians"]["odyssey"] for each in measured]
     stolen = ["of all these, taken by the host", *(f"{found['stolen_s']:.1f}" for found in medians)]
-    floors = ["for comparison: the floor, besides", *(f"{found['floor_s']:.1f}" for found in medians)]
+    floors = ["for comparison: the floor, without that", *(f"{found['floor_s']:.1f}" for found in medians)]
     return table(["seconds", "64 trials", "256 trials"], [*body, stolen, floors])
 
 
