@@ -18,11 +18,12 @@ from typing import Any
 import psutil
 
 from sweeps.exit_codes import EXIT_INTERRUPTED
-from sweeps.ray_workarounds import core_services_only, leave_at_once
+from sweeps.process_end import leave_at_once
+from sweeps.ray_workarounds import core_services_only
 
 # A worker imports what trials need before the first trial asks for it. Ray starts one for each core, which is more than
 # the trials of a large machine with few GPUs: there the memory is worth more than the second.
-_PRELOADED, _CORES_AT_MOST = ["trainables.epoch_trainable"], 16
+_PRELOADED, _CORES_AT_MOST = ["trainables.epoch_trainable", "trainables.trial_runner"], 16
 # What names a cluster that this process is on, or asks for an environment of workers other than the driver's.
 _OF_ANOTHER_RAY = ("RAY_ADDRESS", "RAY_JOB_CONFIG_JSON_ENV_VAR", "RAY_RUNTIME_ENV_HOOK")
 _WARM_MS = 20_000  # for which a worker waits for its first trial

@@ -29,7 +29,8 @@ environment and the patch; these are worked around where the work is done:
 - When the head is gone Ray's calls do not return, and after a minute Ray ends the process: ``node_watch`` looks whether
   it is there, ``trial_runs`` lets Tune run in a thread that it can leave, ``outlive_head``, ``leave_without_ray``.
 - Which node an actor runs on is told to nobody but the dashboard: ``node_of_actor``.
-- A Ray of one's own starts an autoscaler, a dashboard's server, a reader of logs and agents: ``core_services_only``.
+- A Ray of one's own starts an autoscaler, a dashboard's server, a reader of logs and agents, and imports that server to
+  see whether it could: ``core_services_only``.
 - At each step Tune works out where it would write a snapshot that nobody reads here: ``no_snapshots``.
 - Tune's actors start workers of their own beside those that wait: ``workers_as_they_are``.
 """
@@ -42,6 +43,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from sweeps.process_end import leave_at_once
 
 # Set before a sweep; what the user has set stays.
 ENVIRONMENT = {
@@ -81,7 +84,7 @@ def core_services_only() -> Iterator[None]:
     Python each, Ray waits before it is up; a ``runtime_env`` would need one of them, so nothing may ask for such, and
     Ray does not make one where the driver was started by uv: its workers are of the driver's environment already.
     """
-    from ray._private import ray_constants, services
+    from ray._private import ray_constants, services, utils
     from ray._private.node import Node
 
     agents = (ray_constants.PROCESS_TYPE_DASHBOARD_AGENT, ray_constants.PROCESS_TYPE_RUNTIME_ENV_AGENT)
@@ -94,12 +97,18 @@ def core_services_only() -> Iterator[None]:
         _replaced(Node, start_monitor=_nothing, start_api_server=_nothing, start_log_monitor=_nothing),
         _replaced(services, _build_python_executable_command_memory_profileable=command),
         _replaced(ray_constants, RAY_ENABLE_UV_RUN_RUNTIME_ENV=False),
+        _replaced(utils, get_dashboard_dependency_error=_no_dashboard),
     ):
         yield
 
 
 def _nothing(*_: Any, **__: Any) -> None:
     pass
+
+
+def _no_dashboard() -> ImportError:
+    """Answer at once, where Ray would import a server to see whether it could."""
+    return ImportError("no dashboard")
 
 
 @contextlib.contextmanager
@@ -159,14 +168,6 @@ def outlive_head() -> None:
 def leave_without_ray(exit_code: int) -> None:
     """End the process, when its end comes, without Ray's farewell to a head that is gone, which never returns."""
     atexit.register(leave_at_once, exit_code)
-
-
-def leave_at_once(exit_code: int) -> None:
-    """End the process without a farewell of anything in it."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(exit_code)
 
 
 def node_of_actor(actor_id: str) -> str | None:

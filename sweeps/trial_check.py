@@ -13,7 +13,6 @@ from search_spaces.catalogue import READABLE, SPACES
 from search_spaces.distributions import Distribution, Scalar
 from search_spaces.families import NETWORK
 from search_spaces.hyperparameter import Hyperparameter
-from search_spaces.search_space import SearchSpace
 from sweeps.space_text import condition_text
 from trainables.networks.catalogue import build_network
 from trainables.objective import read_objective
@@ -26,18 +25,20 @@ _ANY_SHAPES: dict[Kind, DataShape] = {
 }
 
 
-def value_problems(space: SearchSpace, networks: Sequence[str], kind: Kind | None = None) -> Iterator[tuple[str, str]]:
+def value_problems(
+    hyperparameters: Iterable[Hyperparameter], networks: Sequence[str], kind: Kind | None = None
+) -> Iterator[tuple[str, str]]:
     """Tell the hyperparameters whose outermost values a network or the optimiser refuses, and what they say.
 
     All others are at the defaults of the network's own space meanwhile.
 
     Args:
-        space: what is searched.
-        networks: that read it.
+        hyperparameters: that are searched.
+        networks: that read them.
         kind: of the task; None if not known, and then what one kind refuses is let through.
     """
     shapes = [_ANY_SHAPES[kind]] if kind else list(_ANY_SHAPES.values())
-    for hyperparameter in space.hyperparameters:
+    for hyperparameter in hyperparameters:
         readers = [network for network in networks if hyperparameter.name in READABLE[network]]
         refusals = (_refusal(network, hyperparameter, shapes) for network in readers)
         problem = next((refusal for refusal in refusals if refusal), None)

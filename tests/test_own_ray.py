@@ -128,7 +128,8 @@ def test_workers_import_what_trials_need_where_each_core_gets_one(starts, monkey
     own.wait()
     own.end()
     configuration = given[0][0]["_system_config"]
-    assert ("trainables.epoch_trainable" in configuration.get("preload_python_modules", [])) is preloaded
+    modules = ["trainables.epoch_trainable", "trainables.trial_runner"] if preloaded else []
+    assert configuration.get("preload_python_modules", []) == modules
 
 
 def test_a_session_takes_the_one_that_was_begun(starts, monkeypatch):

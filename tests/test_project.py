@@ -23,6 +23,10 @@ def test_each_package_is_the_one_of_this_checkout(name, checkout):
         ("search_spaces.catalogue", ("ray", "torch", "pandas", "scipy")),
         ("learning_tasks.task", ("ray", "torch")),
         ("trainables.trial_runner", ("ray", "sklearn", "pandas")),
+        ("trainables.epoch_trainable", ("torch",)),
+        ("sweeps.resolve", ("ray", "torch", "optuna")),
+        ("sweeps.engine", ("ray", "torch", "sklearn", "optuna")),
+        ("sweeps.ray_adapters", ("torch",)),
         ("sweeps.command_line.app", ("ray", "torch", "pandas", "sklearn", "optuna")),
     ],
 )

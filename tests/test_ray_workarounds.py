@@ -20,7 +20,7 @@ import ray
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 from ray import tune
-from ray._private import ray_constants, services
+from ray._private import ray_constants, services, utils
 from ray._private.node import Node
 from ray.air.execution._internal.actor_manager import RayActorManager
 from ray.exceptions import ActorDiedError, OutOfMemoryError, RayActorError, RayTaskError, WorkerCrashedError
@@ -173,6 +173,18 @@ def test_services_are_left_out_for_one_start_only():
         node = object.__new__(Node)
         assert [getattr(node, name)() for name in SERVICES] == [None] * 3
     assert [getattr(Node, name) for name in SERVICES] == kept
+
+
+def test_ray_still_imports_a_server_to_see_whether_it_could__remove_our_answer_when_this_fails():
+    assert "import ray.dashboard" in inspect.getsource(utils.get_dashboard_dependency_error)
+    assert "get_dashboard_dependency_error()" in inspect.getsource(services.start_raylet)
+
+
+def test_ray_is_told_that_it_could_have_no_dashboard_during_one_start_only():
+    ask = utils.get_dashboard_dependency_error
+    with core_services_only():
+        assert isinstance(utils.get_dashboard_dependency_error(), ImportError)
+    assert utils.get_dashboard_dependency_error is ask
 
 
 AGENTS = (ray_constants.PROCESS_TYPE_DASHBOARD_AGENT, ray_constants.PROCESS_TYPE_RUNTIME_ENV_AGENT)

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from training_samples import make_samples, reports, same_state, start
 
-from search_spaces.catalogue import READABLE, SPACES, readable_by
+from search_spaces.catalogue import NAMED_SPACES, READABLE, SPACES, readable_by
 from search_spaces.distributions import Choice, Constant
 from search_spaces.hyperparameter import Hyperparameter
-from search_spaces.search_space import SearchSpace
 from search_spaces.training import FIXED, INPUT_OPTIONS, RECURRENT_OPTIONS
+from sweeps.fitted_space import fit_to_data
+from sweeps.named_space import base_space
+from sweeps.problems import Findings
 from sweeps.trial_check import value_problems
 
 RECURRENT = ("lstm", "gru", "rnn")
@@ -106,8 +108,7 @@ def test_the_cosine_alone_has_its_number_of_epochs():
 def problems(name, distribution, kind, network="ffnn"):
     known = readable_by((network,))[name]
     given = Hyperparameter(name=name, distribution=distribution, group=known.group, default=distribution.from_unit(0.0))
-    space = SearchSpace(name="given", hyperparameters=(given,))
-    return dict(value_problems(space, (network,), kind))
+    return dict(value_problems([given], (network,), kind))
 
 
 @pytest.mark.parametrize(
@@ -134,3 +135,24 @@ def test_what_one_kind_of_task_refuses_is_let_through_while_the_kind_is_not_know
 @pytest.mark.parametrize("name", ["optimizer", "learning_rate_schedule"])
 def test_every_choice_of_a_parent_can_be_trained_with(name):
     assert problems(name, readable_by(("ffnn",))[name].distribution, "classification") == {}
+
+
+OURS = [
+    (name, network, space)
+    for name in (None, *NAMED_SPACES)
+    for network in READABLE
+    if (space := base_space(name, (network,), Findings())) is not None
+]
+
+
+# A sweep does not try these out: to import PyTorch would make it start later.
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+@pytest.mark.parametrize(("name", "network", "space"), OURS, ids=[f"{name}-{network}" for name, network, _ in OURS])
+def test_all_of_a_space_of_ours_can_be_trained_with(name, network, space, kind):
+    assert list(value_problems(fit_to_data(space, kind, None).hyperparameters, (network,), kind)) == []
+
+
+@pytest.mark.parametrize("name", [None, "everything"])
+def test_all_of_a_space_of_all_networks_can_be_trained_with(name):
+    space = base_space(name, tuple(READABLE), Findings())
+    assert list(value_problems(space.hyperparameters, tuple(READABLE))) == []

@@ -8,7 +8,6 @@ from ray.tune import Trainable
 from learning_tasks.folds import Fold
 from learning_tasks.samples import Samples
 from trainables.settings import TrialSettings
-from trainables.trial_runner import TrialRunner
 
 
 class EpochTrainable(Trainable):
@@ -21,6 +20,8 @@ class EpochTrainable(Trainable):
         self, config: dict[str, Any], *, samples: Samples, folds: Sequence[Fold], settings: TrialSettings
     ) -> None:
         """Keep what all trials share, since `reset_config` is not given it, and begin the first trial."""
+        from trainables.trial_runner import TrialRunner  # with torch, which the driver that names this class needs not
+
         self._runner = TrialRunner(samples=samples, folds=folds, settings=settings)
         self._begin(config)
 

@@ -4,8 +4,6 @@ import traceback
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
-
 from trainables.diverged import Diverged
 
 FaultStatus = Literal["diverged", "out_of_memory", "failed"]
@@ -29,6 +27,8 @@ def describe_fault(error: Exception) -> Fault:
 
 
 def _is_lack_of_memory(error: Exception) -> bool:
+    import torch  # only here: the driver is told of faults, and never imports torch itself
+
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     # torch has no exception type of its own for the CPU's memory.
