@@ -27,10 +27,7 @@ from trainables.sample_order import training_order
 from trainables.sample_tensors import Batch, SampleTensors, share_array
 from trainables.settings import TrialSettings
 
-EVALUATION_BATCH, EVALUATION_BYTES = (
-    1024,
-    64 * 2**20,
-)  # of samples at once: bounds the memory of an evaluation
+EVALUATION_BATCH, EVALUATION_BYTES = 1024, 64 * 2**20  # of samples at once: bounds the memory of an evaluation
 
 
 class Replicate:
