@@ -112,7 +112,7 @@ def _run(
             news = ClusterNews(state, cluster, needs, grows=grows, record=_recorder(folder, gpu))
             display.begin(state, lambda: news.now, gpu)
             try:
-                with on_interruption(_stop_from_signal(state)), NodeWatch(news, state) as watch:
+                with on_interruption(_stop_from_signal(state)), NodeWatch(news, state, own=address is None) as watch:
                     let_pending(min(sweep.trials, MOST_WAITING) if grows else state.slots)
                     run_trials(sweep, data, folder, state, gpu=gpu, lost=watch.head_lost)
             finally:

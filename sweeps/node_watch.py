@@ -15,6 +15,7 @@ from sweeps.sweep_state import SweepState
 LOOK_EVERY_S = 2.0
 LAST_LOOK_S = 10.0
 HEAD_PATIENCE_S = 60.0  # a head that is restarted may come back
+OWN_PATIENCE_S = 5.0  # nobody restarts a Ray of our own, which may have got the signal that ends the sweep, too
 NODE_PATIENCE_S = 600.0  # for another node that can hold a trial, where no waiting was asked for
 LEAST_WAITING = 8  # trials, where the cluster grows
 MOST_WAITING = 128
@@ -116,6 +117,13 @@ class NodeWatch:
     """Looks every few seconds what the cluster has and whether its head is there.
 
     Each from a thread of its own: once the head is gone, what Ray is asked never returns.
+
+    Args:
+        news: is told what the cluster has.
+        state: of the sweep.
+        own: whether the cluster is a Ray of our own.
+        look: finds what the cluster has.
+        answers: says whether its head is there.
     """
 
     def __init__(
@@ -123,6 +131,7 @@ class NodeWatch:
         news: ClusterNews,
         state: SweepState,
         *,
+        own: bool = False,
         look: Callable[[], ClusterResources] = cluster_resources,
         answers: Callable[[], bool] = head_answers,
     ) -> None:
@@ -131,6 +140,8 @@ class NodeWatch:
         self._state = state
         self._look = look
         self._answers = answers
+        self._head = "Ray on this machine" if own else "the head of the cluster"
+        self._patience_s = OWN_PATIENCE_S if own else HEAD_PATIENCE_S
         self._over = threading.Event()
         self._answered_s = time.monotonic()
         self._threads = [
@@ -169,8 +180,8 @@ class NodeWatch:
     def _look_at_head(self) -> None:
         if self._answers():
             self._answered_s = time.monotonic()
-        elif time.monotonic() - self._answered_s > HEAD_PATIENCE_S:
-            silent = counted(round(HEAD_PATIENCE_S), "second")
-            self._state.lose_cluster(f"the head of the cluster has not answered for {silent}")
+        elif time.monotonic() - self._answered_s > self._patience_s:
+            silent = counted(round(self._patience_s), "second")
+            self._state.lose_cluster(f"{self._head} has not answered for {silent}")
             self.head_lost.set()
             self._over.set()

@@ -12,7 +12,8 @@ from sweeps.cluster_text import amounts, cluster_text
 from sweeps.exit_codes import EXIT_CLUSTER
 from sweeps.own_ray import OwnRay
 from sweeps.problems import UsageError
-from sweeps.ray_workarounds import leave_without_ray, outlive_head, set_environment, workers_as_they_are
+from sweeps.process_end import without_farewells
+from sweeps.ray_workarounds import outlive_head, set_environment, workers_as_they_are
 
 _RAYS_PARTS = 10_000  # Ray rounds resources to these: six times a rounded sixth are more than a GPU
 _HEAD_TIMEOUT_S = 5.0
@@ -142,7 +143,7 @@ def _shut_down() -> None:
     if head_answers():
         ray.shutdown()
     else:
-        leave_without_ray(EXIT_CLUSTER)
+        without_farewells(EXIT_CLUSTER)  # that of Ray to a head which is gone never returns
 
 
 def cluster_resources() -> ClusterResources:

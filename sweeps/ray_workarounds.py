@@ -27,15 +27,16 @@ environment and the patch; these are worked around where the work is done:
 - ``Trial.get_error`` looks in the storage, where an error comes late or never: ``ray_adapters`` reads it from the disk.
 - A trial that no node can hold waits for ever: ``ray_session.check_resources``, ``node_watch``.
 - When the head is gone Ray's calls do not return, and after a minute Ray ends the process: ``node_watch`` looks whether
-  it is there, ``trial_runs`` lets Tune run in a thread that it can leave, ``outlive_head``, ``leave_without_ray``.
+  it is there, ``trial_runs`` lets Tune run in a thread that it can leave, ``outlive_head``, ``process_end``.
 - Which node an actor runs on is told to nobody but the dashboard: ``node_of_actor``.
 - A Ray of one's own starts an autoscaler, a dashboard's server, a reader of logs and agents, and imports that server to
   see whether it could: ``core_services_only``.
+- Its processes are of the driver's group: a signal to all of that, as by ``timeout``, ends them before the driver can
+  close its record: ``core_services_only``.
 - At each step Tune works out where it would write a snapshot that nobody reads here: ``no_snapshots``.
 - Tune's actors start workers of their own beside those that wait: ``workers_as_they_are``.
 """
 
-import atexit
 import contextlib
 import functools
 import os
@@ -43,8 +44,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-
-from sweeps.process_end import leave_at_once
 
 # Set before a sweep; what the user has set stays.
 ENVIRONMENT = {
@@ -83,6 +82,8 @@ def core_services_only() -> Iterator[None]:
     A sweep on one machine asks none of them for anything, and no option leaves them out. For its agents, processes of
     Python each, Ray waits before it is up; a ``runtime_env`` would need one of them, so nothing may ask for such, and
     Ray does not make one where the driver was started by uv: its workers are of the driver's environment already.
+
+    What is started gets a session of its own, and so no signal that is for the driver's group.
     """
     from ray._private import ray_constants, services, utils
     from ray._private.node import Node
@@ -93,9 +94,11 @@ def core_services_only() -> Iterator[None]:
     def command(component: str, *args: Any, **kwargs: Any) -> list[str]:
         return [sys.executable, "-IS", _STAND_IN] if component in agents else build(component, *args, **kwargs)
 
+    start = functools.partial(services.ConsolePopen, start_new_session=True)
+
     with (
         _replaced(Node, start_monitor=_nothing, start_api_server=_nothing, start_log_monitor=_nothing),
-        _replaced(services, _build_python_executable_command_memory_profileable=command),
+        _replaced(services, _build_python_executable_command_memory_profileable=command, ConsolePopen=start),
         _replaced(ray_constants, RAY_ENABLE_UV_RUN_RUNTIME_ENV=False),
         _replaced(utils, get_dashboard_dependency_error=_no_dashboard),
     ):
@@ -163,11 +166,6 @@ def no_snapshots() -> Iterator[None]:
 def outlive_head() -> None:
     """Let this process live without a cluster's head for ten minutes instead of one, and close the record."""
     os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", "600")
-
-
-def leave_without_ray(exit_code: int) -> None:
-    """End the process, when its end comes, without Ray's farewell to a head that is gone, which never returns."""
-    atexit.register(leave_at_once, exit_code)
 
 
 def node_of_actor(actor_id: str) -> str | None:

@@ -221,7 +221,7 @@ def without_ray(monkeypatch):
     def install(fit, lost=NEVER):
         monkeypatch.setattr(engine, "ray_session", session)
         monkeypatch.setattr(
-            engine, "NodeWatch", lambda news, state: contextlib.nullcontext(SimpleNamespace(head_lost=lost))
+            engine, "NodeWatch", lambda news, state, own: contextlib.nullcontext(SimpleNamespace(head_lost=lost))
         )
         monkeypatch.setattr(
             trial_runs, "_tuner", lambda sweep, data, folder, state, **_: SimpleNamespace(fit=lambda: fit(state))

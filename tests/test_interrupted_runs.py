@@ -101,7 +101,7 @@ def test_an_interrupted_sweep_leaves_a_readable_run_that_resumes(sweep_file: Pat
     folder = sweep_file.parent
     process = start(folder, "run", "small.yaml", "--plain")
     wait_until(process, lambda: journal_lines(folder / "runs/small") >= 4)
-    process.send_signal(number)
+    os.killpg(process.pid, number)  # to all of its group, as a terminal and `timeout` do
     said = finish(process, 130, folder)
     assert "odyssey resume small" in said
     before = read_run(folder / "runs/small")

@@ -174,6 +174,13 @@ def test_a_head_that_does_not_answer_ends_the_sweep_though_ray_never_returns(sta
     assert state.stop_reason.startswith("the head of the cluster has not answered for")
 
 
+def test_a_ray_of_our_own_is_given_up_sooner(state, monkeypatch):
+    monkeypatch.setattr(node_watch, "OWN_PATIENCE_S", 0.01)
+    with watch_of(state, news_of(state, nodes(a=1)), monkeypatch, own=True, answers=lambda: False) as watch:
+        assert watch.head_lost.wait(timeout=10)
+    assert state.stop_reason.startswith("Ray on this machine has not answered for")
+
+
 def test_a_head_that_is_silent_for_a_moment_is_not_lost(state, monkeypatch):
     monkeypatch.setattr(node_watch, "HEAD_PATIENCE_S", 60.0)
     asked = threading.Semaphore(0)

@@ -7,7 +7,7 @@ import pytest
 
 BODY = """
 import atexit, sys, threading, time
-from sweeps.process_end import ended_in_haste
+from sweeps.process_end import ended_in_haste, without_farewells
 
 class Late:
     def __del__(self):
@@ -49,3 +49,9 @@ def test_a_message_instead_of_a_code_is_told_as_ever():
 
 def test_what_does_not_exit_goes_on():
     assert ended("pass").stdout.splitlines() == ["after", "thread", "registered", "taken apart"]
+
+
+@pytest.mark.parametrize(("end", "code"), [("sys.exit(3)", 3), ("raise ValueError('what')", 5)])
+def test_nothing_that_was_registered_is_called_where_it_would_not_return(end, code):
+    process = ended(f"without_farewells(5); {end}")
+    assert (process.returncode, process.stdout) == (code, "thread\n")

@@ -224,7 +224,7 @@ def test_no_farewell_is_said_to_a_head_that_is_gone(ray_calls, monkeypatch):
     """It would never return, or end the process with Ray's own exit code."""
     left = []
     monkeypatch.setattr("sweeps.ray_session.head_answers", lambda: False)
-    monkeypatch.setattr("sweeps.ray_session.leave_without_ray", left.append)
+    monkeypatch.setattr("sweeps.ray_session.without_farewells", left.append)
     with ray_session("auto"):
         pass
     assert left == [5]

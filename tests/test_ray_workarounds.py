@@ -187,6 +187,20 @@ def test_ray_is_told_that_it_could_have_no_dashboard_during_one_start_only():
     assert utils.get_dashboard_dependency_error is ask
 
 
+def test_ray_still_starts_processes_in_the_drivers_session__remove_ours_when_this_fails():
+    source = inspect.getsource(services.start_ray_process)
+    assert "process = ConsolePopen(" in source
+    assert "start_new_session" not in source and "setsid" not in source
+
+
+def test_what_starts_with_ray_is_of_a_session_of_its_own():
+    with core_services_only():
+        process = services.ConsolePopen(["sleep", "60"])
+    assert os.getsid(process.pid) == process.pid
+    process.kill()
+    process.wait()
+
+
 AGENTS = (ray_constants.PROCESS_TYPE_DASHBOARD_AGENT, ray_constants.PROCESS_TYPE_RUNTIME_ENV_AGENT)
 
 
