@@ -62,10 +62,14 @@ class OwnRay:
         if self._refusal is not None:
             raise self._refusal
 
+    def let_end(self) -> None:
+        """Shut it down beside what is done next; the end of the process waits for it."""
+        self._over.set()
+
     def end(self, longest_s: float | None = None) -> None:
         """Shut it down, and wait until it is, or so long."""
         atexit.unregister(self.end)
-        self._over.set()
+        self.let_end()
         self._thread.join(longest_s)
         self._restore_handler()
 

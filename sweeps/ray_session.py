@@ -75,13 +75,21 @@ def check_waiting(address: str | None, *, grows: bool) -> None:
 
 
 _begun: list[OwnRay] = []  # at most one, which no session has taken yet
+_ending: list[OwnRay] = []  # at most one, whose session is over
 
 
 def begin_own_ray() -> None:
     """Start a Ray of our own beside what is done next; the next session without an address takes it."""
     _prepare()
     if not _begun:
+        await_end()
         _begun.append(OwnRay(_shut_down))
+
+
+def await_end() -> None:
+    """Wait until the Ray of the last session is gone: a process can have one."""
+    while _ending:
+        _ending.pop().end()
 
 
 @contextlib.contextmanager
@@ -89,7 +97,8 @@ def ray_session(address: str | None) -> Iterator[ClusterResources]:
     """Run Ray for the time of a sweep.
 
     Args:
-        address: of a running cluster, ``auto`` for the one on this machine; None starts a Ray of our own, and ends it.
+        address: of a running cluster, ``auto`` for the one on this machine; None starts a Ray of our own, and lets it
+            end beside what is done next: see ``await_end``.
 
     Raises:
         ClusterError: If the cluster cannot be joined.
@@ -116,11 +125,20 @@ def _own() -> Callable[[], None]:
     except BaseException:
         own.end()
         raise
-    return own.end
+
+    def leave() -> None:
+        _ending.append(own)
+        if head_answers():
+            own.let_end()
+        else:
+            await_end()
+
+    return leave
 
 
 def _join(address: str) -> Callable[[], None]:
     """Join a cluster, and give what leaves it."""
+    await_end()
     _prepare()
     outlive_head()
     import ray

@@ -41,6 +41,7 @@ def _no_ray_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     if (session := sys.modules.get("sweeps.ray_session")) is not None:
         while session._begun:
             session._begun.pop().end()
+        session.await_end()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from sweeps.command_line.app import main
 from sweeps.own_ray import OwnRay
-from sweeps.ray_session import begin_own_ray, ray_session
+from sweeps.ray_session import await_end, begin_own_ray, ray_session
 
 
 @pytest.fixture
@@ -132,6 +132,21 @@ def test_workers_import_what_trials_need_where_each_core_gets_one(starts, monkey
     assert configuration.get("preload_python_modules", []) == modules
 
 
+def test_it_ends_beside_what_is_done_next(starts, monkeypatch):
+    _, may_start = starts
+    may_end, ended = threading.Event(), []
+    monkeypatch.setattr("ray.nodes", list)
+    monkeypatch.setattr("ray.shutdown", lambda: ended.append(may_end.wait(10)))
+    monkeypatch.setattr("sweeps.ray_session.head_answers", lambda: True)
+    may_start.set()
+    with ray_session(None):
+        pass
+    assert not ended  # and we are here
+    may_end.set()
+    await_end()
+    assert ended == [True]
+
+
 def test_a_session_takes_the_one_that_was_begun(starts, monkeypatch):
     given, may_start = starts
     monkeypatch.setattr("ray.nodes", list)
@@ -144,4 +159,5 @@ def test_a_session_takes_the_one_that_was_begun(starts, monkeypatch):
         assert len(given) == 1
     with ray_session(None):
         assert len(given) == 3  # the second begins its own
+    await_end()
     assert given[1::2] == ["shutdown", "shutdown"]

@@ -15,6 +15,7 @@ from sweeps.ray_session import (
     ClusterError,
     ClusterResources,
     NodeResources,
+    await_end,
     check_resources,
     cluster_resources,
     gpu_share,
@@ -189,6 +190,7 @@ def test_a_ray_of_our_own_is_told_so_and_leaves_nothing(ray_calls):
         assert folder.is_dir()
         assert len(str(folder)) < 50  # a socket's path, which goes on from here, may have about 100 characters
         assert "RAY_ADDRESS" not in os.environ
+    await_end()
     assert (environment, options["address"], ray_calls[-1]) == ("environment", "local", "shutdown")
     assert not folder.exists()
 
@@ -217,15 +219,17 @@ def test_a_cluster_that_cannot_be_used_is_named_with_the_reason(ray_calls, monke
 def test_ray_is_shut_down_whatever_happens_inside(ray_calls):
     with pytest.raises(ZeroDivisionError, match="inside"), ray_session(None):
         raise ZeroDivisionError("inside")
+    await_end()
     assert ray_calls[-1] == "shutdown"
 
 
-def test_no_farewell_is_said_to_a_head_that_is_gone(ray_calls, monkeypatch):
+@pytest.mark.parametrize("address", ["auto", None])
+def test_no_farewell_is_said_to_a_head_that_is_gone(ray_calls, monkeypatch, address):
     """It would never return, or end the process with Ray's own exit code."""
     left = []
     monkeypatch.setattr("sweeps.ray_session.head_answers", lambda: False)
     monkeypatch.setattr("sweeps.ray_session.without_farewells", left.append)
-    with ray_session("auto"):
+    with ray_session(address):
         pass
     assert left == [5]
     assert "shutdown" not in ray_calls
