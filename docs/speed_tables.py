@@ -51,6 +51,16 @@ def efficiency() -> str:
     return table(header, body)
 
 
+def efficiency_in_short() -> str:
+    """Seconds of whole sweeps, and over the same epochs without a framework."""
+    measured = [_measured(f"sweep_efficiency_{trials}")["medians"] for trials in (64, 256)]
+    body = [
+        [shown, *(cell for found in measured for cell in _efficiency_cells(found.get(name))[2:4])]
+        for name, shown in NAMES.items()
+    ]
+    return table(["", "64 trials: seconds", "÷ floor", "256 trials: seconds", "÷ floor"], body)
+
+
 def _efficiency_cells(found: dict[str, Any] | None) -> list[str]:
     if found is None:
         return ["–"] * 5
@@ -217,6 +227,7 @@ def _measured(name: str) -> dict[str, Any]:
 
 TABLES = (
     efficiency,
+    efficiency_in_short,
     efficiency_phases,
     training_step,
     stacking_pays,
